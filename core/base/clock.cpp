@@ -1,0 +1,74 @@
+#include "core/base/clock.h"
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <ctime>
+
+namespace strata {
+
+namespace {
+
+std::tm utc(std::int64_t unix_ms) {
+  std::int64_t seconds = unix_ms / 1000;
+  if (unix_ms % 1000 < 0) --seconds;
+  const auto time = static_cast<std::time_t>(seconds);
+  std::tm parts{};
+  gmtime_r(&time, &parts);
+  return parts;
+}
+
+template <typename... Values>
+std::string print(const char* format, Values... values) {
+  std::array<char, 96> text{};
+  const int size = std::snprintf(text.data(), text.size(), format, values...);
+  return {text.data(), static_cast<std::size_t>(size)};
+}
+
+}  // namespace
+
+std::int64_t SystemClock::now_ms() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::string iso8601(std::int64_t unix_ms) {
+  const auto t = utc(unix_ms);
+  const int milliseconds = static_cast<int>(((unix_ms % 1000) + 1000) % 1000);
+  return print("%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min,
+               t.tm_sec, milliseconds);
+}
+
+std::string timestamp14(std::int64_t unix_ms) {
+  const auto t = utc(unix_ms);
+  return print("%04d%02d%02d%02d%02d%02d", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
+}
+
+std::string human_duration(std::chrono::milliseconds length) {
+  const long long ms = length.count() < 0 ? 0 : length.count();
+  const long long seconds = ms / 1000;
+  if (ms < 1000) return print("%lld ms", ms);
+  if (seconds < 60) return print("%.1f s", static_cast<double>(ms) / 1000.0);
+  if (seconds < 3600) return print("%lld min %lld s", seconds / 60, seconds % 60);
+  if (seconds < 86400) return print("%lld h %lld min", seconds / 3600, seconds % 3600 / 60);
+  return print("%lld d %lld h", seconds / 86400, seconds % 86400 / 3600);
+}
+
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
+  long long number = 0;
+  const auto* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{} || number < 0) return std::nullopt;
+  std::string_view unit(rest, static_cast<std::size_t>(end - rest));
+  while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
+  long long factor = 0;
+  if (unit.empty() || unit == "ms") factor = 1;
+  if (unit == "s") factor = 1000;
+  if (unit == "min" || unit == "m") factor = 60'000;
+  if (unit == "h") factor = 3'600'000;
+  if (unit == "d") factor = 86'400'000;
+  constexpr long long most = 2'147'483'647;  // Postgres keeps its timeouts in a 32-bit count of milliseconds
+  if (factor == 0 || number > most / factor) return std::nullopt;
+  return std::chrono::milliseconds(number * factor);
+}
+
+}  // namespace strata

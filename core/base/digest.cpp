@@ -1,0 +1,76 @@
+#include "core/base/digest.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <memory>
+#include <stdexcept>
+
+namespace strata {
+
+namespace {
+
+// One context for the thread and one fetched algorithm: OpenSSL 3 spends more on finding SHA-256 than on a short text.
+EVP_MD_CTX* context() {
+  struct Free {
+    void operator()(EVP_MD_CTX* held) const { EVP_MD_CTX_free(held); }
+  };
+  static thread_local const std::unique_ptr<EVP_MD_CTX, Free> held(EVP_MD_CTX_new());
+  return held.get();
+}
+
+const EVP_MD* algorithm() {
+  static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return fetched;
+}
+
+}  // namespace
+
+Digest sha256(std::initializer_list<std::string_view> parts) {
+  Digest digest{};
+  bool done = EVP_DigestInit_ex(context(), algorithm(), nullptr) == 1;
+  for (const auto part : parts) done = done && EVP_DigestUpdate(context(), part.data(), part.size()) == 1;
+  done = done && EVP_DigestFinal_ex(context(), digest.data(), nullptr) == 1;
+  if (!done) throw std::runtime_error("OpenSSL offers no SHA-256");  // a broken installation: nothing can be trusted
+  return digest;
+}
+
+Digest sha256(std::string_view bytes) { return sha256({bytes}); }
+
+std::string hex(const Digest& digest) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string text;
+  text.reserve(digest.size() * 2);
+  for (const auto byte : digest) {
+    text.push_back(digits[byte >> 4]);
+    text.push_back(digits[byte & 15]);
+  }
+  return text;
+}
+
+std::optional<Digest> digest_from_hex(std::string_view text) {
+  const auto value_of = [](char c) -> int {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+  };
+  Digest digest{};
+  if (text.size() != digest.size() * 2) return std::nullopt;
+  for (std::size_t i = 0; i < digest.size(); ++i) {
+    const int high = value_of(text[2 * i]);
+    const int low = value_of(text[2 * i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    digest[i] = static_cast<std::uint8_t>(high << 4 | low);
+  }
+  return digest;
+}
+
+std::optional<Digest> digest_from_bytes(std::string_view bytes) {
+  Digest digest{};
+  if (bytes.size() != digest.size()) return std::nullopt;
+  std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(digest.data()));
+  return digest;
+}
+
+}  // namespace strata

@@ -1,0 +1,59 @@
+#include "core/base/interrupt.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstring>
+
+namespace strata::interrupt {
+
+namespace {
+
+std::atomic<int> received{0};
+int event_fd = -1;
+
+// Only async-signal-safe calls here.
+void on_signal(int number) {
+  int none = 0;
+  if (!received.compare_exchange_strong(none, number)) _exit(128 + number);
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = write(event_fd, &one, sizeof one);
+}
+
+}  // namespace
+
+void install() {
+  event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  sigemptyset(&action.sa_mask);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaction(number, &action, nullptr);
+  action.sa_handler = SIG_IGN;
+  for (const int number : {SIGPIPE, SIGXFSZ}) sigaction(number, &action, nullptr);
+}
+
+int fd() { return event_fd; }
+
+int signal_number() { return received.load(); }
+
+Error error() {
+  const int number = signal_number();
+  const char* name = number == SIGTERM ? "SIGTERM" : number == SIGINT ? "SIGINT" : "SIGHUP";
+  return Error{.code = ErrorCode::interrupted, .message = std::string("stopped by ") + name, .signal = number};
+}
+
+Result<void> sleep(std::chrono::milliseconds length) {
+  const auto end = std::chrono::steady_clock::now() + length;
+  for (;;) {
+    if (signal_number() != 0) return fail(error());
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
+    if (left <= 0) return {};
+    pollfd waiting{event_fd, POLLIN, 0};
+    poll(&waiting, event_fd < 0 ? 0 : 1, static_cast<int>(left));
+  }
+}
+
+}  // namespace strata::interrupt

@@ -1,0 +1,139 @@
+#include "core/cli/workbench.h"
+
+#include "core/base/escape.h"
+#include "core/report/json_report.h"
+
+#include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
+#include <sstream>
+
+namespace strata {
+
+namespace {
+
+struct AuditCommand {
+  std::string module;
+  bool offline = false;
+  bool replace = false;
+};
+
+std::string describe_events(const std::vector<LedgerEvent>& events, const Palette& palette) {
+  std::ostringstream out;
+  for (const auto& item : events) {
+    const auto& event = item.event;
+    auto number = std::to_string(item.seq);
+    out << std::string(number.size() < 5 ? 5 - number.size() : 0, ' ') << number << "  " << palette.faint(iso8601(event.at_ms)) << "  ";
+    std::string kind = name_of(event.kind);
+    kind += std::string(kind.size() < 18 ? 18 - kind.size() : 0, ' ');
+    out << (event.kind == EventKind::failed || event.kind == EventKind::in_doubt ? palette.bad(kind) : is_shared(event.kind) ? palette.good(kind) : kind) << " ";
+    if (!event.subject.empty()) out << printable(event.subject) << "  ";
+    if (event.kind == EventKind::intent) out << event.subjects.size() << " migrations  ";
+    if (event.kind == EventKind::step || event.kind == EventKind::failed) out << event.statements_done << " of " << event.statements_total << " statements  ";
+    if (event.kind == EventKind::anchor) out << "Postgres at event " << event.postgres_seq << "  ";
+    if (event.intent_seq > 0 && event.kind == EventKind::outcome) out << "of intent " << event.intent_seq << "  ";
+    if (!event.note.empty()) out << one_line(event.note, 160) << "  ";
+    if (!event.sqlstate.empty()) out << "[" << event.sqlstate << "]  ";
+    if (!event.actor.empty()) out << palette.faint(one_line(event.actor, 100));
+    out << "\n";
+  }
+  return out.str();
+}
+
+Result<Ledger> required_ledger(const Workbench& bench, const Config& config, Ledger::Access access) {
+  STRATA_TRY(auto ledger, bench.ledger(config, access));
+  if (!ledger) return fail(ErrorCode::usage, "this command works on the ledger, and --ledger none says that there is none");
+  return std::move(*ledger);
+}
+
+Result<int> run_log(const Workbench& bench, const AuditCommand& command) {
+  STRATA_TRY(const auto config, bench.config());
+  STRATA_TRY(const auto ledger, required_ledger(bench, config, Ledger::Access::read_only));
+  STRATA_TRY(auto events, ledger.events(""));
+  if (!command.module.empty()) {
+    std::erase_if(events, [&](const LedgerEvent& item) { return item.event.subject.rfind(command.module + "/", 0) != 0; });
+  }
+  bench.print(bench.options.json ? json_of_events(events) : describe_events(events, bench.out_palette()));
+  return 0;
+}
+
+Result<int> run_verify(const Workbench& bench, const AuditCommand& command) {
+  STRATA_TRY(const auto config, bench.config());
+  auto opened = required_ledger(bench, config, Ledger::Access::read_only);
+  if (!opened) return fail(std::move(opened.error()));
+  const auto& ledger = *opened;
+  VerifyReport report;
+  if (command.offline) {
+    STRATA_TRY(report, verify(ledger, bench.options.target, nullptr, History(config.history_schema)));
+  } else {
+    STRATA_TRY(const auto site, bench.site(config, &*opened));
+    STRATA_TRY(report, verify_site(site));
+  }
+  if (bench.options.json) {
+    bench.print(json_of_verify(report, bench.options.target));
+  } else {
+    const auto& palette = bench.out_palette();
+    for (const auto& finding : report.findings) bench.print(palette.bad("finding  ") + printable(finding) + "\n");
+    const auto what = std::to_string(report.ledger_events) + " events in the ledger" +
+                      (command.offline ? std::string() : ", " + std::to_string(report.postgres_events) + " in Postgres");
+    bench.print(report.findings.empty() ? palette.good("verified") + ": " + what + (command.offline ? "; the chain is whole" : "; both chains are whole and agree") + "\n"
+                                        : palette.bad(std::to_string(report.findings.size()) + " findings") + " in " + what + "\n");
+    bench.print(palette.faint(describe_heads(report.postgres_head, report.ledger_head)) + "\n");
+  }
+  return report.findings.empty() ? 0 : 65;
+}
+
+Result<int> run_pull(const Workbench& bench, const AuditCommand& command) {
+  STRATA_TRY(const auto config, bench.config());
+  const auto path = bench.ledger_path(config);
+  if (!path) return fail(ErrorCode::usage, "this command works on the ledger, and --ledger none says that there is none");
+  if (command.replace && std::filesystem::exists(*path)) {
+    const auto kept = *path + ".replaced-" + timestamp14(bench.clock().now_ms());
+    std::error_code failed;
+    std::filesystem::rename(*path, kept, failed);
+    if (failed) return fail(ErrorCode::io_failed, *path + " cannot be put aside: " + failed.message());
+    spdlog::info("the old ledger is kept as {}", kept);
+  }
+  STRATA_TRY(auto ledger, Ledger::open(*path, Ledger::Access::read_write));
+  STRATA_TRY(const auto site, bench.site(config, &ledger));
+  // The texts of the modules at hand become blobs; a pull works without any module as well.
+  const auto catalog = bench.catalog(config);
+  STRATA_TRY(const auto report, pull(site, catalog ? &*catalog : nullptr));
+  if (bench.options.json) {
+    bench.print(json_of_pull(report, bench.options.target));
+    return 0;
+  }
+  for (const auto& line : report.settled) bench.print("settled  " + line + "\n");
+  bench.print((report.imported == 0 ? "the ledger is level with Postgres" : std::to_string(report.imported) + " events were fetched from Postgres into " + *path) +
+              std::string("\n") + bench.out_palette().faint(describe_heads(report.postgres_head, report.ledger_head)) + "\n");
+  return 0;
+}
+
+}  // namespace
+
+void add_audit(CLI::App& app, Workbench& bench) {
+  auto* group = app.add_subcommand("audit", "The ledger: what happened, and whether both sides still prove it");
+  group->require_subcommand(1);
+  group->fallthrough();
+  auto command = std::make_shared<AuditCommand>();
+  const auto add = [&](const char* name, const char* what, const char* example, Result<int> (*run)(const Workbench&, const AuditCommand&)) {
+    auto* sub = group->add_subcommand(name, what);
+    sub->footer(std::string("Example:  ") + example);
+    sub->callback([&bench, command, run] {
+      bench.chosen = [&bench, command, run] {
+        const auto done = run(bench, *command);
+        return done ? *done : bench.report(done.error());
+      };
+    });
+    return sub;
+  };
+  add("log", "Every event of the ledger", "strata audit log --module cases", run_log)->add_option("--module", command->module, "Only what concerns this module");
+  add("verify", "Check chains, heads, rows and texts on both sides; exit 65 on any finding", "strata audit verify", run_verify)
+      ->add_flag("--offline", command->offline, "The ledger alone, with no database in reach");
+  add("pull", "Fetch into the ledger what Postgres knows and it does not", "strata audit pull --target prod", run_pull)
+      ->add_flag("--replace", command->replace, "Begin a new ledger; the old file is kept beside it");
+  group->footer("What the chain proves and what it cannot: state/README.md\n\nExample:  strata audit verify");
+}
+
+}  // namespace strata

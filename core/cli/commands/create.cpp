@@ -1,0 +1,121 @@
+#include "core/cli/scaffold.h"
+#include "core/cli/workbench.h"
+
+#include <CLI/CLI.hpp>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+namespace strata {
+
+namespace {
+
+// What was written, for people and for programs.
+void tell(const Workbench& bench, const NewFiles& files, const std::string& next) {
+  if (bench.options.json) {
+    nlohmann::ordered_json out = {{"format", 1}, {"created", nlohmann::json::array()}};
+    for (const auto& [path, text] : files) out["created"].push_back(path);
+    bench.print(out.dump(2) + "\n");
+    return;
+  }
+  for (const auto& [path, text] : files) bench.print("created  " + path + "\n");
+  bench.print("next: " + next + "\n");
+}
+
+Result<int> run_init(const Workbench& bench, const std::string& folder, const std::string& module) {
+  if (!is_module_id(module) || module == base_module_id) {
+    return fail(ErrorCode::usage, "'" + module + "' is no module id", "an id is a-z, 0-9 and _, begins with a letter, and is not 'base'");
+  }
+  const auto root = (std::filesystem::current_path() / folder).lexically_normal();
+  auto name = root.filename().string();
+  if (name.empty()) name = root.parent_path().filename().string();
+  const auto files = new_project_files(folder == "." ? "." : folder, name, module, timestamp14(bench.clock().now_ms()));
+  STRATA_CHECK(write_new_files(files));
+  tell(bench, files, (folder == "." ? std::string() : "cd " + folder + " && ") + "strata deploy");
+  return 0;
+}
+
+Result<int> run_module_new(const Workbench& bench, const std::string& id) {
+  if (!is_module_id(id) || id == base_module_id) {
+    return fail(ErrorCode::usage, "'" + id + "' is no module id", "an id is a-z, 0-9 and _, begins with a letter, and is not 'base'");
+  }
+  STRATA_TRY(const auto config, bench.config());
+  const auto parent = config.module_folders.empty() ? std::string("modules") : config.module_folders.front();
+  const auto files = new_module_files(parent + "/" + id, id, timestamp14(bench.clock().now_ms()));
+  STRATA_CHECK(write_new_files(files));
+  tell(bench, files, "strata plan");
+  return 0;
+}
+
+Result<int> run_migration_new(const Workbench& bench, const std::string& name, const std::string& module) {
+  STRATA_TRY(const auto config, bench.config());
+  const auto folder_name = timestamp14(bench.clock().now_ms()) + "_" + name;
+  if (!is_migration_name(folder_name)) {
+    return fail(ErrorCode::usage, "'" + name + "' is no name for a migration", "use a-z, 0-9 and _, for example add_priority_to_cases");
+  }
+  std::string migrations;
+  if (module == base_module_id) {
+    migrations = config.base_migrations;
+  } else {
+    for (const auto& folder : config.module_folders) {
+      if (std::filesystem::exists(folder + "/" + module + "/module.toml")) migrations = folder + "/" + module + "/migrations";
+    }
+  }
+  if (migrations.empty()) {
+    return fail(ErrorCode::usage, "there is no module '" + module + "' in the project's folders", "strata module list shows them; strata module new " + module + " makes it");
+  }
+  const auto files = new_migration_files(migrations, folder_name, module);
+  STRATA_CHECK(write_new_files(files));
+  tell(bench, files, "write the SQL, then strata plan");
+  return 0;
+}
+
+}  // namespace
+
+void add_init(CLI::App& app, Workbench& bench) {
+  auto* sub = app.add_subcommand("init", "A new project: strata.toml, a first module, .gitignore");
+  auto folder = std::make_shared<std::string>(".");
+  auto module = std::make_shared<std::string>("app");
+  sub->add_option("FOLDER", *folder, "Where (default: here)");
+  sub->add_option("--module", *module, "Id of the first module")->capture_default_str();
+  sub->footer("Nothing that exists is overwritten.\n\nExample:  strata init myproject --module orders");
+  sub->callback([&bench, folder, module] {
+    bench.chosen = [&bench, folder, module] {
+      const auto done = run_init(bench, *folder, *module);
+      return done ? *done : bench.report(done.error());
+    };
+  });
+}
+
+void add_module_new(CLI::App& group, Workbench& bench) {
+  auto* sub = group.add_subcommand("new", "A new module: manifest, first migration, README, CMakeLists.txt");
+  auto id = std::make_shared<std::string>();
+  sub->add_option("NAME", *id, "The module's id")->required();
+  sub->footer("Example:  strata module new orders");
+  sub->callback([&bench, id] {
+    bench.chosen = [&bench, id] {
+      const auto done = run_module_new(bench, *id);
+      return done ? *done : bench.report(done.error());
+    };
+  });
+}
+
+void add_migration(CLI::App& app, Workbench& bench) {
+  auto* group = app.add_subcommand("migration", "Make migrations");
+  group->require_subcommand(1);
+  group->fallthrough();
+  auto* sub = group->add_subcommand("new", "An empty migration, named with the time of now (UTC)");
+  auto name = std::make_shared<std::string>();
+  auto module = std::make_shared<std::string>();
+  sub->add_option("NAME", *name, "What it does: a-z, 0-9 and _")->required();
+  sub->add_option("--module", *module, "The module that it belongs to; base for the project's own")->required();
+  sub->footer("Example:  strata migration new add_priority --module cases");
+  sub->callback([&bench, name, module] {
+    bench.chosen = [&bench, name, module] {
+      const auto done = run_migration_new(bench, *name, *module);
+      return done ? *done : bench.report(done.error());
+    };
+  });
+}
+
+}  // namespace strata

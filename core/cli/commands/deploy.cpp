@@ -1,0 +1,123 @@
+#include "core/cli/progress.h"
+#include "core/cli/workbench.h"
+
+#include "core/base/escape.h"
+#include "core/report/json_report.h"
+
+#include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace strata {
+
+namespace {
+
+struct DeployCommand {
+  std::string to;
+  std::string lock_wait;
+  bool dry_run = false;
+  bool atomic = false;
+  bool fsync_each = false;
+  bool allow_out_of_order = false;
+};
+
+// Kubernetes keeps what is written there (at most 4,096 bytes) in the pod's status, outside both stores.
+void write_termination_message(const std::string& text) {
+  const char* named = std::getenv("STRATA_TERMINATION_LOG");
+  if (std::FILE* file = std::fopen(named != nullptr ? named : "/dev/termination-log", named != nullptr ? "w" : "r+")) {
+    std::fwrite(text.data(), 1, std::min<std::size_t>(text.size(), 4'096), file);
+    std::fclose(file);
+  }
+}
+
+// What would run, with its SQL; nothing is touched.
+Result<int> dry_run(const Workbench& bench, const Config& config, const Catalog& catalog, const PlanOptions& options) {
+  STRATA_TRY(const auto site, bench.site(config, nullptr));
+  STRATA_TRY(const auto view, look(site, catalog));
+  // The ledger only answers for missing files here: where there is none, that is no reason to stop.
+  const auto path = bench.ledger_path(config);
+  const Result<Ledger> ledger = path ? Ledger::open(*path, Ledger::Access::read_only) : Result<Ledger>(fail(ErrorCode::bad_ledger, "none"));
+  STRATA_TRY(const auto plan, plan_for(catalog, view, options, ledger ? &*ledger : nullptr));
+  if (bench.options.json) {
+    bench.print(json_of_plan(plan, view, bench.options.target));
+    return 0;
+  }
+  bench.print(describe_plan(plan, view, bench.options.target, bench.clock().now_ms(), bench.out_palette()));
+  for (const auto& step : plan.steps) {
+    bench.print("\n-- " + step.migration->id.text() + (step.script.transactional ? "" : " (no transaction)") + "\n");
+    for (auto i = step.resume_at; i < step.script.statements.size(); ++i) {
+      const auto& statement = step.script.statements[i];
+      bench.print(printable(statement.text) + ";\n");
+      if (statement.copy_data) bench.print(printable(*statement.copy_data) + "\\.\n");
+    }
+  }
+  bench.print("\n" + bench.out_palette().faint("dry run: nothing was changed") + "\n");
+  return 0;
+}
+
+Result<int> run_deploy(const Workbench& bench, const DeployCommand& command) {
+  STRATA_TRY(const auto config, bench.config());
+  STRATA_TRY(const auto catalog, bench.catalog(config));
+  DeployOptions options;
+  STRATA_TRY(options.plan.to, parse_id_option(command.to, "--to"));
+  options.plan.allow_out_of_order = command.allow_out_of_order;
+  options.atomic = command.atomic;
+  options.fsync_each = command.fsync_each;
+  if (command.dry_run) return dry_run(bench, config, catalog, options.plan);
+
+  STRATA_TRY(auto ledger, bench.ledger(config, Ledger::Access::read_write));
+  STRATA_TRY(auto site, bench.site(config, ledger ? &*ledger : nullptr));
+  if (!command.lock_wait.empty()) {
+    STRATA_TRY(site.lock_wait, parse_duration_option(command.lock_wait, "--lock-wait"));
+  }
+  const auto began = std::chrono::steady_clock::now();
+  RunReport report;
+  {
+    Progress progress(bench, "applied");
+    auto watcher = progress.watcher();
+    watcher.on_planned = [&progress](std::size_t total) { progress.set_total(total); };
+    STRATA_TRY(report, deploy(site, catalog, options, watcher));
+  }
+  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+  if (bench.options.json) {
+    bench.print(json_of_run(report, bench.options.target));
+  } else {
+    bench.print(describe_run(report, elapsed, bench.out_palette()));
+  }
+  for (const auto* error : {&report.stopped_by, &report.ledger_behind}) {
+    if (*error) std::fputs(describe_error(**error, bench.err_palette()).c_str(), stderr);
+  }
+  write_termination_message(report.outcome + ", " + std::to_string(report.applied.size()) + " of " + std::to_string(report.planned) + " steps\n" +
+                            (report.stopped_by ? describe_error(*report.stopped_by, Palette(false)) : "") +
+                            describe_heads(report.postgres_head, report.ledger_head) + "\n");
+  if (report.stopped_by) return exit_code_of(*report.stopped_by);
+  return report.ledger_behind ? exit_code_of(*report.ledger_behind) : 0;
+}
+
+}  // namespace
+
+void add_deploy(CLI::App& app, Workbench& bench) {
+  auto* sub = app.add_subcommand("deploy", "Apply everything that is pending, each migration exactly once");
+  auto command = std::make_shared<DeployCommand>();
+  sub->add_flag("--dry-run", command->dry_run, "Show the plan and its SQL; change nothing");
+  sub->add_option("--to", command->to, "Stop after this migration: module/name");
+  sub->add_flag("--atomic", command->atomic, "All transactional steps in one transaction: all or nothing");
+  sub->add_flag("--fsync-each", command->fsync_each, "Wait for the disk at every COMMIT, not only at the last");
+  sub->add_option("--lock-wait", command->lock_wait, "How long to wait for locks in all (default 5min)");
+  sub->add_flag("--allow-out-of-order", command->allow_out_of_order, "Accept migrations older than one applied in their module; the ledger keeps that it was said");
+  sub->footer("Killed anywhere, run it again: nothing is lost, nothing is done twice.\n\nExample:  strata deploy --target prod --lock-wait 10min");
+  sub->callback([&bench, command] {
+    bench.chosen = [&bench, command] {
+      const auto done = run_deploy(bench, *command);
+      if (done) return *done;
+      if (bench.options.json) bench.print(json_of_refusal(done.error(), bench.options.target));
+      std::fputs(describe_error(done.error(), bench.err_palette()).c_str(), stderr);
+      write_termination_message(describe_error(done.error(), Palette(false)));
+      return exit_code_of(done.error());
+    };
+  });
+}
+
+}  // namespace strata

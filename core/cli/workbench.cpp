@@ -1,0 +1,146 @@
+#include "core/cli/workbench.h"
+
+#include "core/base/escape.h"
+#include "core/discovery/discover.h"
+#include "core/postgres/embedded_server.h"
+#include "core/report/json_report.h"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+
+namespace strata {
+
+namespace {
+
+std::optional<std::string> variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+bool wants_color(const std::string& choice, int fd) {
+  if (choice == "always") return true;
+  return choice == "auto" && isatty(fd) == 1 && !variable("NO_COLOR");
+}
+
+}  // namespace
+
+Result<Config> Workbench::config() const {
+  STRATA_TRY(auto config, load_config(options.config, std::filesystem::current_path().string()));
+  for (const auto& folder : options.plugins) config.plugin_folders.push_back(folder);
+  return config;
+}
+
+Result<Catalog> Workbench::catalog(const Config& config) const {
+  STRATA_TRY(auto modules, discover(config));
+  return Catalog::build(std::move(modules));
+}
+
+Result<DatabaseAddress> Workbench::database(const Config& config) const {
+  STRATA_TRY(auto address, find_database(config, options.target, options.url, variable));
+  for (const auto& note : address.notes) spdlog::info("{}", note);
+  if (!address.embedded) {
+    // What the environment says beside a database that was named must not lead elsewhere (reliability facts S12).
+    if (address.source.find("PG*") == std::string::npos) {
+      for (const char* name : {"PGOPTIONS", "PGSERVICE", "PGSERVICEFILE", "PGHOSTADDR"}) unsetenv(name);
+    }
+    return address;
+  }
+  EmbeddedServer server(config.root + "/.strata", *address.embedded);
+  STRATA_TRY(auto running, server.ensure_running());
+  running.source = address.source;
+  return running;
+}
+
+std::optional<std::string> Workbench::ledger_path(const Config& config) const {
+  auto path = options.ledger.empty() ? variable("STRATA_LEDGER").value_or("") : options.ledger;
+  if (path == "none") return std::nullopt;
+  return path.empty() ? config.root + "/.strata/ledger.db" : path;
+}
+
+Result<std::optional<Ledger>> Workbench::ledger(const Config& config, Ledger::Access access) const {
+  const auto path = ledger_path(config);
+  if (!path) return std::optional<Ledger>();
+  STRATA_TRY(auto opened, Ledger::open(*path, access));
+  return std::optional<Ledger>(std::move(opened));
+}
+
+Result<Site> Workbench::site(const Config& config, Ledger* ledger) const {
+  STRATA_TRY(auto address, database(config));
+  STRATA_TRY(const auto budget, parse_duration_option(options.connect_timeout, "--connect-timeout"));
+  Site site{config, options.target, std::move(address), ledger, clock_, config.lock_wait, budget, {}, {}};
+  site.say = [](const std::string& line) { spdlog::info("{}", printable(line)); };
+  site.on_notice = [](const ServerMessage& notice) {
+    const auto text = one_line(notice.message, 500);
+    if (notice.severity == "WARNING") {
+      spdlog::warn("postgres: {}", text);
+    } else {
+      spdlog::debug("postgres: {}", text);
+    }
+  };
+  return site;
+}
+
+const Palette& Workbench::out_palette() const {
+  static const Palette palette(wants_color(options.color, STDOUT_FILENO));
+  return palette;
+}
+
+const Palette& Workbench::err_palette() const {
+  static const Palette palette(wants_color(options.color, STDERR_FILENO));
+  return palette;
+}
+
+int Workbench::report(const Error& error) const {
+  if (options.json) print(json_of_error(error));
+  std::fputs(describe_error(error, err_palette()).c_str(), stderr);
+  return exit_code_of(error);
+}
+
+void Workbench::print(std::string_view text) const {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+bool Workbench::confirm(const std::string& question) const {
+  if (options.yes || isatty(STDIN_FILENO) != 1 || isatty(STDERR_FILENO) != 1) return true;
+  std::fprintf(stderr, "%s [y/N] ", question.c_str());
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "yes" || answer == "Y";
+}
+
+bool Workbench::stderr_is_terminal() const { return isatty(STDERR_FILENO) == 1; }
+
+void set_up_logging(const GlobalOptions& options) {
+  auto logger = std::make_shared<spdlog::logger>("strata", std::make_shared<spdlog::sinks::stderr_sink_st>());
+  if (options.log_format == "json") {
+    logger->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":"%v"})", spdlog::pattern_time_type::utc);
+  } else if (isatty(STDERR_FILENO) == 1) {
+    logger->set_pattern("%v");
+  } else {
+    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+  }
+  logger->set_level(spdlog::level::from_str(options.log_level));
+  spdlog::set_default_logger(std::move(logger));
+}
+
+Result<std::optional<MigrationId>> parse_id_option(const std::string& text, const char* option) {
+  if (text.empty()) return std::optional<MigrationId>();
+  auto id = parse_migration_id(text);
+  if (!id) return fail(ErrorCode::usage, std::string(option) + ": '" + printable(text) + "' is no migration's id", "an id is module/name, for example cases/20260107103000_create_cases");
+  return id;
+}
+
+Result<std::chrono::milliseconds> parse_duration_option(const std::string& text, const char* option) {
+  const auto length = parse_duration(text);
+  if (!length) return fail(ErrorCode::usage, std::string(option) + ": '" + printable(text) + "' is no duration", "write for example 250ms, 3s, 5min, 2h");
+  return *length;
+}
+
+}  // namespace strata

@@ -1,0 +1,95 @@
+// What every command starts from: the global options, and how they become a config, a catalog, an address and a ledger.
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/base/result.h"
+#include "core/catalog/catalog.h"
+#include "core/config/config.h"
+#include "core/config/database_address.h"
+#include "core/report/text_report.h"
+#include "core/runner.h"
+#include "state/ledger.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace strata {
+
+struct GlobalOptions {
+  std::string config;
+  std::string target = "default";
+  std::string url;
+  std::string ledger;  // a path, "none", or empty: STRATA_LEDGER, else .strata/ledger.db
+  std::vector<std::string> plugins;
+  std::string log_level = "info";
+  std::string log_format = "text";
+  std::string color = "auto";
+  std::string connect_timeout = "30s";
+  bool json = false;
+  bool yes = false;
+};
+
+// A folder of modules that a command works on without a strata.toml (wait with --module alone needs none).
+class Workbench {
+ public:
+  GlobalOptions options;
+  // What the chosen command does; set by the callback of its subcommand, called by main once the line is parsed.
+  std::function<int()> chosen;
+
+  Result<Config> config() const;
+  Result<Catalog> catalog(const Config& config) const;
+  // Starts the embedded Postgres where the address is local:.
+  Result<DatabaseAddress> database(const Config& config) const;
+  // nullopt: --ledger none.
+  std::optional<std::string> ledger_path(const Config& config) const;
+  Result<std::optional<Ledger>> ledger(const Config& config, Ledger::Access access) const;
+  Result<Site> site(const Config& config, Ledger* ledger) const;
+
+  const Clock& clock() const { return clock_; }
+  const Palette& out_palette() const;  // for stdout
+  const Palette& err_palette() const;
+
+  // Prints an error in the way that was asked for, and returns its exit code.
+  int report(const Error& error) const;
+  // Text to stdout; output that nobody reads any more is not an error.
+  void print(std::string_view text) const;
+  // A question, on a terminal only: --yes answers it, and without a terminal it counts as said.
+  bool confirm(const std::string& question) const;
+  bool stderr_is_terminal() const;
+
+ private:
+  SystemClock clock_;
+};
+
+void set_up_logging(const GlobalOptions& options);
+
+// One function for each command: adds its subcommand with options, help and example.
+using AddCommand = void (*)(CLI::App&, Workbench&);
+void add_init(CLI::App& app, Workbench& bench);
+void add_module(CLI::App& app, Workbench& bench);
+void add_migration(CLI::App& app, Workbench& bench);
+void add_explain(CLI::App& app, Workbench& bench);
+void add_plan(CLI::App& app, Workbench& bench);
+void add_deploy(CLI::App& app, Workbench& bench);
+void add_status(CLI::App& app, Workbench& bench);
+void add_wait(CLI::App& app, Workbench& bench);
+void add_resolve(CLI::App& app, Workbench& bench);
+void add_baseline(CLI::App& app, Workbench& bench);
+void add_down(CLI::App& app, Workbench& bench);
+void add_audit(CLI::App& app, Workbench& bench);
+void add_db(CLI::App& app, Workbench& bench);
+void add_doctor(CLI::App& app, Workbench& bench);
+void add_completion(CLI::App& app, Workbench& bench);
+void add_version(CLI::App& app, Workbench& bench);
+
+// Shared by the commands that parse them.
+Result<std::optional<MigrationId>> parse_id_option(const std::string& text, const char* option);
+Result<std::chrono::milliseconds> parse_duration_option(const std::string& text, const char* option);
+
+}  // namespace strata

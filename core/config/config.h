@@ -1,0 +1,43 @@
+// strata.toml as a value (design 4.3). Its folders are resolved from the file's own folder, and relative only where the
+// working directory lies above them.
+#pragma once
+
+#include "core/base/result.h"
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace strata {
+
+struct TargetConfig {
+  std::string url;          // as written: "local:", "env:NAME", "file:PATH" or a URL; empty: from the environment
+  bool disposable = false;  // may be dropped and rebuilt
+};
+
+enum class PrismaHistory { automatic, on, off };
+
+struct Config {
+  std::string root;  // the folder of strata.toml, or the working directory where there is none
+  std::string file;  // strata.toml; empty: none was found
+  std::string project;
+  std::vector<std::string> module_folders;
+  std::vector<std::string> plugin_folders;
+  std::string base_migrations;  // the folder of module `base`; it need not exist
+  std::map<std::string, TargetConfig> targets;
+
+  std::chrono::milliseconds lock_timeout{3'000};     // for each lock that a statement waits for
+  std::chrono::milliseconds lock_wait{300'000};      // for the run lock, and for tries after lock_timeout, in all
+  std::chrono::milliseconds statement_timeout{0};    // 0: none
+  std::string history_schema = "strata";
+  PrismaHistory prisma = PrismaHistory::automatic;
+};
+
+// Loads `file`, or, when it is empty, the strata.toml found upward from `working_directory`; with none found the
+// defaults of a project in `working_directory`. Fails with bad_config at line and column, also for unknown keys.
+Result<Config> load_config(const std::string& file, const std::string& working_directory);
+
+}  // namespace strata

@@ -1,0 +1,297 @@
+#include "core/config/database_address.h"
+
+#include <array>
+#include <fstream>
+#include <sstream>
+
+namespace strata {
+
+namespace {
+
+tl::unexpected<Error> malformed(std::size_t position, const std::string& what) {
+  return fail(ErrorCode::bad_config, "the database URL is malformed at character " + std::to_string(position + 1) + ": " + what,
+              "write postgresql://USER:PASSWORD@HOST:PORT/DATABASE with special characters percent-encoded ('@' is %40), "
+              "or set POSTGRES_HOST, POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DATABASE instead");
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// One component of a URL and where it begins, so that errors can point at it without showing it.
+struct Part {
+  std::string_view text;
+  std::size_t at = 0;
+};
+
+Result<std::string> decode(Part part) {
+  std::string out;
+  for (std::size_t i = 0; i < part.text.size(); ++i) {
+    if (part.text[i] != '%') {
+      out.push_back(part.text[i]);
+      continue;
+    }
+    const int high = i + 2 < part.text.size() ? hex_value(part.text[i + 1]) : -1;
+    const int low = i + 2 < part.text.size() ? hex_value(part.text[i + 2]) : -1;
+    if (high < 0 || low < 0) return malformed(part.at + i, "'%' must be followed by two hexadecimal digits");
+    if (high == 0 && low == 0) return malformed(part.at + i, "%00 cannot stand in a URL");
+    out.push_back(static_cast<char>(high << 4 | low));
+    i += 2;
+  }
+  return out;
+}
+
+// Cuts `part` at the first `separator`: what is before it stays in `part`, the rest is returned.
+std::optional<Part> cut(Part& part, char separator) {
+  const auto at = part.text.find(separator);
+  if (at == std::string_view::npos) return std::nullopt;
+  const Part rest{part.text.substr(at + 1), part.at + at + 1};
+  part.text = part.text.substr(0, at);
+  return rest;
+}
+
+// Parameters of Prisma's engine that have no meaning for one connection of strata's own.
+constexpr std::array ignored_by_name = {"connection_limit", "pool_timeout", "pgbouncer", "statement_cache_size",
+                                        "socket_timeout", "sslaccept", "sslidentity", "sslpassword", "max_connection_lifetime"};
+constexpr std::array known_to_libpq = {"host",     "hostaddr", "port",    "dbname",  "user",    "password",  "passfile",
+                                       "sslmode",  "sslcert",  "sslkey",  "sslcrl",  "sslrootcert", "channel_binding",
+                                       "connect_timeout", "application_name", "target_session_attrs", "gssencmode",
+                                       "krbsrvname", "options", "service", "client_encoding", "keepalives",
+                                       "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
+                                       "sslcompression", "sslsni", "ssl_min_protocol_version", "ssl_max_protocol_version",
+                                       "fallback_application_name", "requirepeer", "sslcrldir", "load_balance_hosts"};
+
+template <typename List>
+bool holds(const List& list, std::string_view name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+Result<void> take_parameter(DatabaseAddress& address, const std::string& name, std::string value, std::size_t at) {
+  if (name == "schema") {
+    if (value.empty()) return malformed(at, "the parameter 'schema' is empty");
+    address.schema = std::move(value);
+  } else if (holds(ignored_by_name, name)) {
+    address.notes.push_back("the URL's parameter '" + name + "' means nothing to strata and is ignored");
+  } else if (holds(known_to_libpq, name)) {
+    address.parameters.emplace_back(name, std::move(value));
+  } else {
+    return malformed(at, "unknown parameter name (neither libpq nor Prisma knows it)");
+  }
+  return {};
+}
+
+Result<void> check_port(Part port) {
+  const bool digits = port.text.find_first_not_of("0123456789") == std::string_view::npos && port.text.size() <= 5;
+  if (!digits || (!port.text.empty() && std::stoi(std::string(port.text)) > 65535)) {
+    return malformed(port.at, "a port is a number from 1 to 65535 (an unencoded '@', '/', '#' or ':' in the password also leads here)");
+  }
+  return {};
+}
+
+Result<DatabaseAddress> parse_url(std::string_view url, std::size_t scheme_length) {
+  DatabaseAddress address;
+  Part rest{url.substr(scheme_length), scheme_length};
+  if (const auto hash = rest.text.find('#'); hash != std::string_view::npos) {
+    return malformed(rest.at + hash, "'#' must be written as %23");
+  }
+  const auto query = cut(rest, '?');
+  Part authority = rest;
+  const auto path = cut(authority, '/');
+  Part hosts = authority;
+  // The last '@' ends the user part: a raw '@' in a password then shows as such and not as a wrong host.
+  if (const auto at = authority.text.rfind('@'); at != std::string_view::npos) {
+    Part user{authority.text.substr(0, at), authority.at};
+    hosts = {authority.text.substr(at + 1), authority.at + at + 1};
+    const auto password = cut(user, ':');
+    for (const auto& part : {user, password.value_or(Part{})}) {
+      if (const auto raw = part.text.find('@'); raw != std::string_view::npos) {
+        return malformed(part.at + raw, "'@' in a user name or password must be written as %40");
+      }
+    }
+    STRATA_TRY(auto name, decode(user));
+    if (!name.empty()) address.parameters.emplace_back("user", std::move(name));
+    if (password) {
+      STRATA_TRY(auto secret, decode(*password));
+      address.parameters.emplace_back("password", std::move(secret));
+    }
+  }
+
+  std::string host_list;
+  std::string port_list;
+  for (std::optional<Part> next = hosts; next;) {
+    Part host = *next;
+    next = cut(host, ',');
+    Part port{{}, host.at};
+    if (!host.text.empty() && host.text.front() == '[') {
+      const auto close = host.text.find(']');
+      if (close == std::string_view::npos) return malformed(host.at, "'[' of an IPv6 address is not closed");
+      port = {host.text.substr(close + 1), host.at + close + 1};
+      if (!port.text.empty() && port.text.front() != ':') return malformed(port.at, "expected ':' and a port");
+      if (!port.text.empty()) port = {port.text.substr(1), port.at + 1};
+      host = {host.text.substr(1, close - 1), host.at + 1};
+    } else if (const auto found = cut(host, ':')) {
+      port = *found;
+    }
+    STRATA_CHECK(check_port(port));
+    STRATA_TRY(const auto name, decode(host));
+    host_list += (host_list.empty() ? "" : ",") + name;
+    port_list += std::string(port.text) + (next ? "," : "");
+  }
+  if (!host_list.empty()) address.parameters.emplace_back("host", host_list);
+  if (port_list.find_first_not_of(',') != std::string::npos) address.parameters.emplace_back("port", port_list);
+  if (path && !path->text.empty()) {
+    STRATA_TRY(auto name, decode(*path));
+    address.parameters.emplace_back("dbname", std::move(name));
+  }
+  for (std::optional<Part> next = query; next;) {
+    Part pair = *next;
+    next = cut(pair, '&');
+    if (pair.text.empty()) continue;
+    const auto value = cut(pair, '=');
+    if (!value) return malformed(pair.at, "a parameter needs '=' and a value");
+    STRATA_TRY(const auto name, decode(pair));
+    STRATA_TRY(auto decoded, decode(*value));
+    STRATA_CHECK(take_parameter(address, name, std::move(decoded), pair.at));
+  }
+  return address;
+}
+
+// libpq's keyword form: name = value or 'value', blanks between; \ escapes within.
+Result<DatabaseAddress> parse_keywords(std::string_view text) {
+  DatabaseAddress address;
+  std::size_t i = 0;
+  const auto skip_blanks = [&] {
+    while (i < text.size() && (text[i] == ' ' || text[i] == '\t' || text[i] == '\n')) ++i;
+  };
+  for (skip_blanks(); i < text.size(); skip_blanks()) {
+    const auto name_at = i;
+    while (i < text.size() && text[i] != '=' && text[i] != ' ') ++i;
+    const std::string name(text.substr(name_at, i - name_at));
+    skip_blanks();
+    if (i >= text.size() || text[i] != '=') return malformed(i, "expected '=' after a keyword");
+    ++i;
+    skip_blanks();
+    const bool quoted = i < text.size() && text[i] == '\'';
+    if (quoted) ++i;
+    std::string value;
+    for (; i < text.size() && text[i] != (quoted ? '\'' : ' '); ++i) {
+      if (text[i] == '\\' && i + 1 < text.size()) ++i;
+      value.push_back(text[i]);
+    }
+    if (quoted && i >= text.size()) return malformed(name_at, "a quoted value is not closed");
+    if (quoted) ++i;
+    STRATA_CHECK(take_parameter(address, name, std::move(value), name_at));
+  }
+  return address;
+}
+
+std::string parameter(const DatabaseAddress& address, std::string_view name) {
+  for (const auto& [key, value] : address.parameters) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+Result<std::string> read_secret_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream content;
+  content << file.rdbuf();
+  if (!file) return fail(ErrorCode::bad_config, "the database URL cannot be read from the file " + path, "check that it is mounted and readable");
+  auto text = content.str();
+  if (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+Result<DatabaseAddress> from_text(const std::string& text, std::string source, const Environment& environment) {
+  if (text.rfind("env:", 0) == 0) {
+    const auto name = text.substr(4);
+    const auto value = environment(name);
+    if (!value || value->empty()) {
+      return fail(ErrorCode::bad_config, source + " reads the variable " + name + ", which is not set", "export " + name + "=postgresql://…");
+    }
+    return from_text(*value, source + " (" + name + ")", environment);
+  }
+  if (text.rfind("file:", 0) == 0) {
+    STRATA_TRY(const auto value, read_secret_file(text.substr(5)));
+    return from_text(value, source + " (" + text.substr(5) + ")", environment);
+  }
+  if (text == "local" || text.rfind("local:", 0) == 0) {
+    auto name = text.size() > 6 ? text.substr(6) : std::string("default");
+    if (name.size() > 40 || name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") != std::string::npos) {
+      return fail(ErrorCode::bad_config, "an embedded Postgres is named with a-z, 0-9, _ and -, at most 40 of them", "write local: or local:NAME");
+    }
+    DatabaseAddress address;
+    address.embedded = std::move(name);
+    address.source = std::move(source);
+    return address;
+  }
+  auto address = parse_database_url(text);
+  if (address) address->source = std::move(source);
+  if (!address) address.error().message = source + ": " + address.error().message;
+  return address;
+}
+
+}  // namespace
+
+std::string DatabaseAddress::described() const {
+  if (embedded) return "local:" + (*embedded == "default" ? std::string() : *embedded);
+  const auto user = parameter(*this, "user");
+  const auto host = parameter(*this, "host");
+  const auto port = parameter(*this, "port");
+  const auto database = parameter(*this, "dbname");
+  std::string text = user.empty() ? "" : user + "@";
+  text += host.empty() ? "(default host)" : host;
+  if (!port.empty()) text += ":" + port;
+  return text + "/" + (database.empty() ? user : database);
+}
+
+Result<DatabaseAddress> parse_database_url(std::string_view url) {
+  for (const std::string_view scheme : {"postgresql://", "postgres://"}) {
+    if (url.substr(0, scheme.size()) == scheme) return parse_url(url, scheme.size());
+  }
+  if (url.find("://") != std::string_view::npos) return malformed(0, "it must begin with postgresql:// or postgres://");
+  if (url.find('=') == std::string_view::npos) return malformed(0, "neither postgresql://…, nor local:, nor KEYWORD=VALUE pairs");
+  return parse_keywords(url);
+}
+
+Result<DatabaseAddress> find_database(const Config& config, const std::string& target, const std::string& url,
+                                      const Environment& environment) {
+  if (!url.empty()) return from_text(url, "--url", environment);
+  const auto found = config.targets.find(target);
+  if (found == config.targets.end()) {
+    std::string names;
+    for (const auto& [name, value] : config.targets) names += (names.empty() ? "" : ", ") + name;
+    return fail(ErrorCode::bad_config, "there is no target '" + target + "'; known are " + names,
+                "add [target." + target + "] to strata.toml, or choose another with --target");
+  }
+  if (!found->second.url.empty()) return from_text(found->second.url, "[target." + target + "] in strata.toml", environment);
+  if (const auto value = environment("DATABASE_URL"); value && !value->empty()) {
+    return from_text(*value, "DATABASE_URL", environment);
+  }
+  DatabaseAddress parts;
+  parts.source = "the POSTGRES_* variables";
+  static constexpr std::array<std::pair<const char*, const char*>, 5> names = {{{"POSTGRES_HOST", "host"},
+                                                                               {"POSTGRES_PORT", "port"},
+                                                                               {"POSTGRES_USER", "user"},
+                                                                               {"POSTGRES_PASSWORD", "password"},
+                                                                               {"POSTGRES_DATABASE", "dbname"}}};
+  for (const auto& [variable, keyword] : names) {
+    if (const auto value = environment(variable); value && !value->empty()) parts.parameters.emplace_back(keyword, *value);
+  }
+  if (!parameter(parts, "host").empty()) return parts;
+  for (const char* name : {"PGHOST", "PGSERVICE", "PGDATABASE", "PGHOSTADDR"}) {
+    if (const auto value = environment(name); value && !value->empty()) {
+      DatabaseAddress address;
+      address.source = "libpq's PG* variables";
+      return address;
+    }
+  }
+  return fail(ErrorCode::bad_config, "no database is named for target '" + target + "'",
+              "give --url, set DATABASE_URL or POSTGRES_HOST …, or add url = \"local:\" to [target." + target +
+                  "] in strata.toml for an embedded Postgres");
+}
+
+}  // namespace strata

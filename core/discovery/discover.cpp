@@ -1,0 +1,67 @@
+#include "core/discovery/discover.h"
+
+#include "core/discovery/bundle.h"
+#include "core/discovery/folder_source.h"
+#include "plugins/host/plugin_library.h"
+
+#include <algorithm>
+#include <boost/filesystem.hpp>
+
+namespace strata {
+
+namespace {
+
+namespace fs = boost::filesystem;
+
+Result<void> add_folder_modules(const std::string& folder, std::vector<Module>& modules) {
+  boost::system::error_code failed;
+  if (!fs::exists(folder, failed)) return {};
+  std::vector<std::string> paths;
+  for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed)) {
+    const auto name = at->path().filename().string();
+    boost::system::error_code ignored;
+    if (name[0] == '.' || !fs::is_directory(at->path(), ignored)) continue;
+    if (!fs::exists(at->path() / "module.toml", ignored)) {
+      return fail(ErrorCode::bad_module, at->path().string() + " lies among the modules but has no module.toml",
+                  "add module.toml (strata module new " + name + " makes a module), or move the folder away");
+    }
+    paths.push_back(at->path().string());
+  }
+  if (failed) return fail(ErrorCode::bad_module, folder + " cannot be read: " + failed.message());
+  std::sort(paths.begin(), paths.end());
+  for (const auto& path : paths) {
+    STRATA_TRY(auto parts, read_module_folder(path));
+    STRATA_TRY(auto module, assemble_module(std::move(parts)));
+    modules.push_back(std::move(module));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<Module>> discover(const Config& config) {
+  std::vector<Module> modules;
+  boost::system::error_code failed;
+  if (!config.base_migrations.empty() && fs::is_directory(config.base_migrations, failed)) {
+    STRATA_TRY(auto parts, read_base_folder(config.base_migrations));
+    STRATA_TRY(auto module, assemble_module(std::move(parts)));
+    modules.push_back(std::move(module));
+  }
+  for (const auto& folder : config.module_folders) STRATA_CHECK(add_folder_modules(folder, modules));
+  for (const auto& folder : config.plugin_folders) {
+    STRATA_TRY(const auto paths, list_plugin_files(folder));
+    for (const auto& path : paths) {
+      STRATA_TRY(const auto library, read_plugin_library(path));
+      STRATA_TRY(auto parts, read_bundle(library.bundle, path));
+      STRATA_TRY(auto module, assemble_module(std::move(parts)));
+      modules.push_back(std::move(module));
+    }
+  }
+  if (modules.empty()) {
+    return fail(ErrorCode::bad_config, "no module was found: there is neither " + config.base_migrations + " nor a module or plugin in the configured folders",
+                "run strata init for a new project, or name the folders in [project] of strata.toml");
+  }
+  return modules;
+}
+
+}  // namespace strata

@@ -1,0 +1,132 @@
+#include "core/discovery/folder_source.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/filesystem.hpp>
+#include <cstring>
+
+namespace strata {
+
+namespace {
+
+namespace fs = boost::filesystem;
+
+// reliability facts M19: Postgres itself fails at about 1 GB; data of that size is loaded with COPY, not by a migration.
+constexpr off_t most_file_bytes = 256 << 20;
+
+tl::unexpected<Error> bad(const std::string& path, const std::string& what, std::string next = {}) {
+  return fail(ErrorCode::bad_module, path + " " + what, std::move(next));
+}
+
+Result<std::string> read_regular_file(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return bad(path, std::string("cannot be read: ") + std::strerror(errno), "check that it is there and readable");
+  struct stat status {};
+  std::string bytes;
+  std::string problem;
+  if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+    problem = "is no regular file";
+  } else if (status.st_size > most_file_bytes) {
+    problem = "is larger than 256 MiB; load data of that size with COPY or pg_restore, not with a migration";
+  } else {
+    bytes.resize(static_cast<std::size_t>(status.st_size));
+    std::size_t done = 0;
+    while (problem.empty() && done < bytes.size()) {
+      const auto got = read(fd, bytes.data() + done, bytes.size() - done);
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) problem = "changed while it was read";
+      done += got > 0 ? static_cast<std::size_t>(got) : 0;
+    }
+  }
+  close(fd);
+  if (!problem.empty()) return bad(path, problem);
+  return bytes;
+}
+
+bool passed_over(const std::string& name) { return name[0] == '.' || name == "README.md" || name == "CMakeLists.txt"; }
+
+// Reads all files below a folder of a module into `files`, with paths that begin with `prefix`.
+class FolderReader {
+ public:
+  explicit FolderReader(std::string root) : root_(std::move(root)) {}
+
+  Result<void> read(const std::string& folder, const std::string& prefix, int depth, std::vector<SourceFile>& files) const {
+    std::vector<std::pair<std::string, fs::file_type>> entries;
+    boost::system::error_code failed;
+    for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed)) {
+      const auto name = at->path().filename().string();
+      if (!passed_over(name)) entries.emplace_back(name, at->symlink_status(failed).type());
+    }
+    if (failed) return bad(folder, "cannot be read: " + failed.message());
+    std::sort(entries.begin(), entries.end());
+    for (const auto& [name, type] : entries) {
+      const auto path = folder + "/" + name;
+      auto real_type = type;
+      if (type == fs::symlink_file) {
+        STRATA_CHECK(check_link(path));
+        real_type = fs::status(path, failed).type();
+      }
+      if (real_type == fs::directory_file) {
+        // One level deeper than a module can have is enough to name the stray file; a loop of links ends here too.
+        if (depth == 3) return bad(path, "lies deeper than anything that belongs to a module");
+        STRATA_CHECK(read(path, prefix + name + "/", depth + 1, files));
+        continue;
+      }
+      STRATA_TRY(auto bytes, read_regular_file(path));
+      auto digest = sha256(bytes);
+      files.push_back({prefix + name, std::move(bytes), digest});
+    }
+    return {};
+  }
+
+ private:
+  Result<void> check_link(const std::string& path) const {
+    boost::system::error_code failed;
+    const auto target = fs::canonical(path, failed).string();
+    if (failed) return bad(path, "is a symbolic link that leads nowhere");
+    const auto root = fs::canonical(root_, failed).string() + "/";
+    if (target.compare(0, root.size(), root) != 0) {
+      return bad(path, "is a symbolic link that leads out of " + root_, "put the file itself there");
+    }
+    return {};
+  }
+
+  std::string root_;
+};
+
+void sort_by_path(std::vector<SourceFile>& files) {
+  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+}
+
+}  // namespace
+
+Result<ModuleParts> read_module_folder(const std::string& folder) {
+  ModuleParts parts;
+  parts.path = folder;
+  STRATA_TRY(const auto toml, read_regular_file(folder + "/module.toml"));
+  STRATA_TRY(parts.manifest, parse_manifest(toml, folder + "/module.toml"));
+  const FolderReader reader(folder);
+  for (const std::string name : {"migrations", "repeatable", "schema"}) {
+    boost::system::error_code failed;
+    if (fs::exists(folder + "/" + name, failed)) STRATA_CHECK(reader.read(folder + "/" + name, name + "/", 1, parts.files));
+  }
+  sort_by_path(parts.files);
+  return parts;
+}
+
+Result<ModuleParts> read_base_folder(const std::string& folder) {
+  ModuleParts parts;
+  parts.manifest.id = base_module_id;
+  parts.manifest.version = "0.0.0";
+  STRATA_CHECK(FolderReader(folder).read(folder, "migrations/", 1, parts.files));
+  sort_by_path(parts.files);
+  // The folder itself is migrations/: paths in messages are made of its parent.
+  const auto parent = fs::path(folder).parent_path().string();
+  parts.path = parent.empty() ? "." : parent;
+  return parts;
+}
+
+}  // namespace strata

@@ -1,0 +1,188 @@
+#include "core/plan/plan.h"
+
+#include <algorithm>
+#include <map>
+
+namespace strata {
+
+namespace {
+
+Result<Script> script_of(const Migration& migration) {
+  return read_script(migration.sql, migration.path, migration.directives.no_transaction);
+}
+
+// The newest applied migration of each module: what an older one that turns up is compared with.
+std::map<std::string, std::string> newest_applied(const Applied& applied) {
+  std::map<std::string, std::string> newest;
+  for (const auto& [id, record] : applied) {
+    if (record.kind == MigrationKind::migration) newest[id.module] = std::max(newest[id.module], id.name);
+  }
+  return newest;
+}
+
+bool same_statements(const Migration& migration, const AppliedMigration& record) {
+  const auto fingerprint = fingerprint_of(migration.sql, migration.path);
+  return fingerprint && *fingerprint == record.fingerprint;
+}
+
+Error in_doubt_error(const AppliedMigration& record) {
+  const auto id = record.id.text();
+  const auto statement = std::to_string(record.statements_done + 1);
+  return Error{.code = ErrorCode::needs_person,
+               .message = id + " is in doubt: statement " + statement + " of " + std::to_string(record.statements_total) +
+                          " ran without a transaction when its run ended, and the catalogs cannot tell whether it was done",
+               .next = "look at the database, then: strata resolve " + id + " --step " + statement +
+                       " --applied (it was done), strata resolve " + id + " --retry (it was not), or strata resolve " + id +
+                       " --rolled-back (all of it was undone by hand)",
+               .subject = id};
+}
+
+// The step for a migration that was begun without a transaction. The statements that are done must be the same still.
+Result<Step> continued(const Migration& migration, const AppliedMigration& record) {
+  if (record.state == MigrationState::in_doubt) return fail(in_doubt_error(record));
+  Step step{.migration = &migration, .reason = StepReason::continues};
+  STRATA_TRY(step.script, script_of(migration));
+  step.resume_at = static_cast<std::size_t>(record.statements_done);
+  step.refused_before = record.state == MigrationState::failed;
+  // In a transaction there is no half way: such a row was left by a migration that ended its own transaction.
+  if (step.script.transactional && !step.refused_before) return fail(in_doubt_error(record));
+  if (step.script.fingerprint_of_first(step.resume_at) != record.fingerprint || step.resume_at > step.script.statements.size()) {
+    return fail(Error{.code = ErrorCode::changed_migration,
+                      .message = migration.id.text() + " stopped after statement " + std::to_string(step.resume_at) +
+                                 ", and the statements that are done already are different now: " + migration.path,
+                      .next = "restore those statements (the later ones may change), or: strata resolve " + migration.id.text() +
+                              " --applied | --rolled-back",
+                      .subject = migration.id.text()});
+  }
+  return step;
+}
+
+std::string plan_text(const std::vector<Step>& steps) {
+  std::string text = "strata-plan-1\n";
+  for (const auto& step : steps) {
+    text += step.migration->id.text() + " " + hex(step.migration->sha256) + " " + std::to_string(step.resume_at) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string describe(StepReason reason) {
+  switch (reason) {
+    case StepReason::pending: return "pending";
+    case StepReason::repeatable_new: return "repeatable, new";
+    case StepReason::repeatable_changed: return "repeatable, changed";
+    case StepReason::continues: return "continues";
+  }
+  return "pending";
+}
+
+Result<Plan> make_plan(const Catalog& catalog, const Applied& applied, const PlanOptions& options) {
+  if (options.to && catalog.find(*options.to) == nullptr) {
+    return fail(ErrorCode::unknown_migration, "no module contributes " + options.to->text() + ", which --to names",
+                "strata status lists the ids");
+  }
+  Plan plan;
+  std::vector<std::string> changed;
+  std::vector<std::string> late;
+  const auto newest = newest_applied(applied);
+  bool past_the_end = false;
+  for (const auto* migration : catalog.order()) {
+    const auto found = applied.find(migration->id);
+    const auto* record = found == applied.end() ? nullptr : &found->second;
+    const bool same_text = record != nullptr && record->sha256 == migration->sha256;
+    const bool finished = record != nullptr && record->state == MigrationState::applied;
+    if (finished && !same_text && migration->kind == MigrationKind::migration) {
+      if (same_statements(*migration, *record)) {
+        plan.accepted.push_back({migration, record->sha256});
+      } else {
+        changed.push_back(migration->id.text() + "  (" + migration->path + ")");
+      }
+    }
+    if (!past_the_end && !(finished && (same_text || migration->kind == MigrationKind::migration))) {
+      Step step{.migration = migration};
+      if (record != nullptr && !finished) {
+        STRATA_TRY(step, continued(*migration, *record));
+      } else {
+        STRATA_TRY(step.script, script_of(*migration));
+        if (migration->kind == MigrationKind::repeatable) {
+          step.reason = finished ? StepReason::repeatable_changed : StepReason::repeatable_new;
+          if (finished) step.replaces = record->sha256;
+        } else if (const auto latest = newest.find(migration->id.module);
+                   latest != newest.end() && migration->id.name < latest->second) {
+          step.out_of_order = true;
+          late.push_back(migration->id.text() + " is older than " + migration->id.module + "/" + latest->second + ", which is applied  (" +
+                         migration->path + ")");
+        }
+      }
+      if (migration->verify_sql) {
+        STRATA_TRY(step.verify, read_script(*migration->verify_sql, migration->path.substr(0, migration->path.rfind('/') + 1) + "verify.sql", false));
+      }
+      step.module = &catalog.module_of(*migration);
+      plan.steps.push_back(std::move(step));
+    }
+    if (options.to && migration->id == *options.to) past_the_end = true;
+  }
+  const auto list = [](const std::vector<std::string>& lines) {
+    std::string text;
+    for (const auto& line : lines) text += "\n  " + line;
+    return text;
+  };
+  if (!changed.empty()) {
+    return fail(ErrorCode::changed_migration,
+                (changed.size() == 1 ? "the statements of an applied migration were changed:"
+                                     : "the statements of " + std::to_string(changed.size()) + " applied migrations were changed:") + list(changed),
+                "restore the text that was applied and put the change into a new migration: strata migration new NAME --module M");
+  }
+  if (!late.empty() && !options.allow_out_of_order) {
+    return fail(ErrorCode::out_of_order, "a migration turned up behind its time in its own module:" + list(late),
+                "give its folder a new timestamp, or say --allow-out-of-order (the ledger keeps that it was said)");
+  }
+  for (const auto& [id, record] : applied) {
+    if (catalog.find(id) == nullptr) plan.unknown.push_back(id);
+  }
+  plan.digest = sha256(plan_text(plan.steps));
+  return plan;
+}
+
+const char* name_of(StatusOfMigration status) {
+  switch (status) {
+    case StatusOfMigration::applied: return "applied";
+    case StatusOfMigration::pending: return "pending";
+    case StatusOfMigration::failed: return "failed";
+    case StatusOfMigration::changed: return "changed";
+    case StatusOfMigration::unknown: return "unknown";
+  }
+  return "unknown";
+}
+
+std::vector<MigrationStatus> status_of(const Catalog& catalog, const Applied& applied) {
+  std::vector<MigrationStatus> all;
+  for (const auto* migration : catalog.order()) {
+    MigrationStatus status{migration->id, migration->kind, StatusOfMigration::pending, {}};
+    if (const auto found = applied.find(migration->id); found != applied.end()) {
+      const auto& record = found->second;
+      status.status = StatusOfMigration::applied;
+      if (record.state != MigrationState::applied) {
+        status.status = StatusOfMigration::failed;
+        status.detail = std::string(name_of(record.state)) + ": " + std::to_string(record.statements_done) + " of " +
+                        std::to_string(record.statements_total) + " statements done";
+      } else if (record.sha256 != migration->sha256 && migration->kind == MigrationKind::repeatable) {
+        status.status = StatusOfMigration::pending;
+        status.detail = "its text has changed: it runs again";
+      } else if (record.sha256 != migration->sha256) {
+        const bool same = same_statements(*migration, record);
+        if (!same) status.status = StatusOfMigration::changed;
+        status.detail = same ? "comments or blanks were changed" : "its statements were changed after it was applied";
+      }
+    }
+    all.push_back(std::move(status));
+  }
+  for (const auto& [id, record] : applied) {
+    if (catalog.find(id) != nullptr) continue;
+    all.push_back({id, record.kind, StatusOfMigration::unknown, "applied here, but no module contributes it"});
+  }
+  return all;
+}
+
+}  // namespace strata

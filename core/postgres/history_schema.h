@@ -1,0 +1,13 @@
+// The SQL that makes strata's own tables and functions in Postgres (design 3.6).
+#pragma once
+
+#include <string>
+
+namespace strata {
+
+inline constexpr int history_format = 1;  // meta.format; a newer one is refused
+
+// All statements that create the history in `schema` (already quoted), for one transaction.
+std::string history_schema_sql(const std::string& schema);
+
+}  // namespace strata

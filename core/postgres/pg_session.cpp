@@ -1,0 +1,486 @@
+#include "core/postgres/pg_session.h"
+
+#include "core/base/escape.h"
+#include "core/base/interrupt.h"
+
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <charconv>
+#include <random>
+
+namespace strata {
+
+namespace {
+
+using std::chrono::milliseconds;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr milliseconds one_attempt{10'000};       // reliability facts 1.7: connect_timeout
+constexpr milliseconds answer_to_cancel{15'000};  // half of Kubernetes' default grace period
+constexpr milliseconds look_around{500};
+constexpr milliseconds short_deadline{30'000};    // for the set-up of a session, which never takes long
+constexpr std::size_t most_notices = 100;         // for one batch: a loop may raise millions
+
+struct FreeResult {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using ResultHandle = std::unique_ptr<PGresult, FreeResult>;
+
+struct Finish {
+  void operator()(PGconn* connection) const { PQfinish(connection); }
+};
+
+std::string field(const PGresult* result, int code) {
+  const char* text = PQresultErrorField(result, code);
+  return text == nullptr ? "" : text;
+}
+
+ServerMessage message_of(const PGresult* result) {
+  ServerMessage message{field(result, PG_DIAG_SEVERITY_NONLOCALIZED), field(result, PG_DIAG_SQLSTATE),
+                        field(result, PG_DIAG_MESSAGE_PRIMARY), field(result, PG_DIAG_MESSAGE_DETAIL),
+                        field(result, PG_DIAG_MESSAGE_HINT), field(result, PG_DIAG_CONTEXT), 0};
+  const auto position = field(result, PG_DIAG_STATEMENT_POSITION);
+  std::from_chars(position.data(), position.data() + position.size(), message.position);
+  return message;
+}
+
+bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+// libpq has no SQLSTATE for a failed connection, only the server's text. What is not known here may pass: unreachable.
+Error connect_error(const DatabaseAddress& address, std::string_view text) {
+  const auto where = address.described() + " (from " + address.source + ")";
+  const auto said = one_line(text, 400);
+  if (contains(text, "authentication failed") || contains(text, "no pg_hba.conf entry") || contains(text, "no password supplied") ||
+      contains(text, "is not permitted to log in")) {
+    return {.code = ErrorCode::not_permitted, .message = where + " refuses the login: " + said,
+            .next = "check user, password and pg_hba.conf of the server"};
+  }
+  if (contains(text, "database \"") && contains(text, "does not exist")) {
+    return {.code = ErrorCode::bad_config, .message = where + ": " + said, .next = "create the database, or name another one"};
+  }
+  if (contains(text, "role \"") && contains(text, "does not exist")) {
+    return {.code = ErrorCode::not_permitted, .message = where + ": " + said, .next = "create the role, or name another user"};
+  }
+  if (contains(text, "invalid") && contains(text, "value")) {
+    return {.code = ErrorCode::bad_config, .message = where + ": " + said, .next = "mend the connection parameters"};
+  }
+  return {.code = ErrorCode::unreachable, .message = where + " cannot be reached: " + said,
+          .next = "check that the server runs and that host and port are right; then run the command again"};
+}
+
+void add_defaults(std::vector<std::pair<std::string, std::string>>& parameters, const std::string& application_name) {
+  const auto add = [&](const char* name, const std::string& value) {
+    const bool given = std::any_of(parameters.begin(), parameters.end(), [&](const auto& pair) { return pair.first == name; });
+    if (!given) parameters.emplace_back(name, value);
+  };
+  // Reliability facts 1.7: a server that vanished is noticed after about 25 s instead of hours.
+  add("keepalives_idle", "10");
+  add("keepalives_interval", "5");
+  add("keepalives_count", "3");
+  add("tcp_user_timeout", "25000");
+  add("connect_timeout", "10");
+  add("gssencmode", "disable");
+  add("client_encoding", "UTF8");
+  add("application_name", application_name);
+}
+
+std::string settings_sql(int server_version) {
+  std::vector<std::pair<const char*, const char*>> settings = {
+      {"search_path", ""},
+      {"standard_conforming_strings", "on"},
+      {"client_min_messages", "notice"},
+      {"lock_timeout", "3s"},
+      {"statement_timeout", "0"},
+      {"idle_in_transaction_session_timeout", "30s"},
+      {"row_security", "off"},
+      {"DateStyle", "ISO, YMD"},
+      {"TimeZone", "UTC"},
+      {"default_transaction_isolation", "read committed"},
+      {"default_transaction_deferrable", "off"},
+      {"tcp_keepalives_idle", "10"},
+      {"tcp_keepalives_interval", "5"},
+      {"tcp_keepalives_count", "3"},
+      {"tcp_user_timeout", "25000"},
+  };
+  if (server_version >= 140000) {
+    settings.emplace_back("client_connection_check_interval", "1s");
+    settings.emplace_back("idle_session_timeout", "0");
+  }
+  if (server_version >= 170000) settings.emplace_back("transaction_timeout", "0");
+  std::string sql = "SELECT ";
+  for (const auto& [name, value] : settings) {
+    sql += (sql.size() == 7 ? "" : ", ") + std::string("pg_catalog.set_config('") + name + "', '" + value + "', false)";
+  }
+  return sql;
+}
+
+constexpr const char* facts_sql =
+    "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_setting('server_version'), current_user, "
+    "pg_catalog.current_database(), (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()), "
+    "CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') "
+    "THEN (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) END, "
+    "pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only'), "
+    "pg_catalog.current_setting('synchronous_commit'), pg_catalog.current_setting('server_encoding')";
+
+}  // namespace
+
+struct PgSession::Impl {
+  std::unique_ptr<PGconn, Finish> connection;
+  SessionOptions options;
+  SessionFacts facts;
+  std::size_t notices = 0;
+  bool lost = false;
+  bool signal_answered = false;  // a signal cancels one statement; what tidies up after it must not be cancelled
+
+  static void receive_notice(void* self, const PGresult* result) {
+    auto& impl = *static_cast<Impl*>(self);
+    if (++impl.notices <= most_notices && impl.options.on_notice) impl.options.on_notice(message_of(result));
+  }
+
+  tl::unexpected<Error> broken() {
+    lost = true;
+    return fail(ErrorCode::connection_lost, "the connection to Postgres broke: " + one_line(PQerrorMessage(connection.get()), 300));
+  }
+
+  // Waits until the socket can be read, flushing what is unsent. `cancelled_at` remembers that a signal led to a cancel.
+  Result<void> wait(SteadyClock::time_point began, std::optional<SteadyClock::time_point>& cancelled_at,
+                    std::optional<SteadyClock::time_point> deadline) {
+    const int unsent = PQflush(connection.get());
+    if (unsent < 0) return broken();
+    pollfd waiting[2] = {{PQsocket(connection.get()), static_cast<short>(unsent > 0 ? POLLIN | POLLOUT : POLLIN), 0},
+                         {interrupt::fd(), POLLIN, 0}};
+    const bool watch_signal = interrupt::fd() >= 0 && !signal_answered;
+    auto patience = look_around;
+    if (deadline) patience = std::clamp(std::chrono::duration_cast<milliseconds>(*deadline - SteadyClock::now()), milliseconds(0), look_around);
+    const int ready = poll(waiting, watch_signal ? 2 : 1, static_cast<int>(patience.count()));
+    const auto now = SteadyClock::now();
+    if (watch_signal && interrupt::signal_number() != 0) {
+      cancel();
+      signal_answered = true;
+      cancelled_at = now;
+    }
+    if (cancelled_at && now - *cancelled_at > answer_to_cancel) {
+      lost = true;
+      return fail(interrupt::error());
+    }
+    if (deadline && now > *deadline) {
+      lost = true;
+      return fail(ErrorCode::connection_lost, "Postgres did not answer in " + std::to_string(short_deadline.count() / 1000) + " s");
+    }
+    if (ready == 0 && options.while_waiting) options.while_waiting(std::chrono::duration_cast<milliseconds>(now - began));
+    if (ready > 0 && waiting[0].revents != 0 && PQconsumeInput(connection.get()) == 0) return broken();
+    return {};
+  }
+
+  void cancel() {
+    struct FreeCancel {
+      void operator()(PGcancel* held) const { PQfreeCancel(held); }
+    };
+    const std::unique_ptr<PGcancel, FreeCancel> handle(PQgetCancel(connection.get()));
+    char ignored[256];
+    if (handle) PQcancel(handle.get(), ignored, sizeof ignored);
+  }
+
+  // The next result of what was sent; null: no more for this request.
+  Result<ResultHandle> next_result(SteadyClock::time_point began, std::optional<SteadyClock::time_point>& cancelled_at,
+                                   std::optional<SteadyClock::time_point> deadline) {
+    while (PQisBusy(connection.get()) == 1) STRATA_CHECK(wait(began, cancelled_at, deadline));
+    return ResultHandle(PQgetResult(connection.get()));
+  }
+
+  // What libpq itself reports as a "fatal error" result without SQLSTATE is a broken connection. So is the server's own
+  // farewell (57P01 to 57P03, 08…): it closes the connection after it.
+  bool means_lost(const PGresult* result) {
+    const auto sqlstate = field(result, PG_DIAG_SQLSTATE);
+    return PQstatus(connection.get()) == CONNECTION_BAD || sqlstate.empty() || sqlstate.substr(0, 2) == "08" ||
+           sqlstate == "57P01" || sqlstate == "57P02" || sqlstate == "57P03" || sqlstate == "57P05" || sqlstate == "25P03";
+  }
+
+  tl::unexpected<Error> lost_by(const PGresult* result) {
+    lost = true;
+    const auto message = field(result, PG_DIAG_MESSAGE_PRIMARY);
+    auto error = Error{.code = ErrorCode::connection_lost,
+                       .message = "the connection to Postgres broke: " +
+                                  one_line(message.empty() ? PQerrorMessage(connection.get()) : message, 300),
+                       .sqlstate = field(result, PG_DIAG_SQLSTATE)};
+    return fail(std::move(error));
+  }
+
+  static QueryResult copy_of(const PGresult* result) {
+    QueryResult copy;
+    copy.tag_ = PQcmdStatus(const_cast<PGresult*>(result));
+    const int columns = PQnfields(result);
+    copy.rows_.resize(static_cast<std::size_t>(PQntuples(result)));
+    for (int row = 0; row < PQntuples(result); ++row) {
+      auto& values = copy.rows_[static_cast<std::size_t>(row)];
+      values.reserve(static_cast<std::size_t>(columns));
+      for (int column = 0; column < columns; ++column) {
+        values.emplace_back(PQgetisnull(result, row, column) == 1,
+                            std::string(PQgetvalue(result, row, column), static_cast<std::size_t>(PQgetlength(result, row, column))));
+      }
+    }
+    return copy;
+  }
+
+  // One simple Query message, with COPY data where it asks for some.
+  Result<BatchOutcome> simple(const std::string& sql, std::optional<std::string_view> copy_data,
+                              std::optional<SteadyClock::time_point> deadline) {
+    BatchOutcome outcome;
+    notices = 0;
+    if (PQsendQuery(connection.get(), sql.c_str()) == 0) return broken();
+    const auto began = SteadyClock::now();
+    std::optional<SteadyClock::time_point> cancelled_at;
+    std::optional<ServerMessage> refused;
+    for (;;) {
+      STRATA_TRY(const auto result, next_result(began, cancelled_at, deadline));
+      if (!result) break;
+      switch (PQresultStatus(result.get())) {
+        case PGRES_COPY_IN: STRATA_CHECK(send_copy(copy_data, began, cancelled_at)); break;
+        case PGRES_COPY_OUT: {
+          // Nobody reads what a migration copies to STDOUT; it only has to be taken off the wire.
+          char* row = nullptr;
+          int size = 0;
+          while ((size = PQgetCopyData(connection.get(), &row, 1)) >= 0) {
+            if (size > 0) PQfreemem(row);
+            if (size == 0) STRATA_CHECK(wait(began, cancelled_at, deadline));
+          }
+          break;
+        }
+        case PGRES_FATAL_ERROR:
+          if (means_lost(result.get())) return lost_by(result.get());
+          refused = message_of(result.get());
+          break;
+        default: outcome.results.push_back(copy_of(result.get()));
+      }
+    }
+    outcome.refused = std::move(refused);
+    return outcome;
+  }
+
+  Result<void> send_copy(std::optional<std::string_view> data, SteadyClock::time_point began,
+                         std::optional<SteadyClock::time_point>& cancelled_at) {
+    constexpr std::size_t piece = 1u << 16;
+    auto rest = data.value_or(std::string_view());
+    while (!rest.empty()) {
+      const auto part = rest.substr(0, piece);
+      const int sent = PQputCopyData(connection.get(), part.data(), static_cast<int>(part.size()));
+      if (sent < 0) return broken();
+      if (sent == 0) STRATA_CHECK(wait(began, cancelled_at, {}));
+      if (sent > 0) rest.remove_prefix(part.size());
+    }
+    int ended = 0;
+    while ((ended = PQputCopyEnd(connection.get(), data ? nullptr : "the file has no data for this COPY")) == 0) {
+      STRATA_CHECK(wait(began, cancelled_at, {}));
+    }
+    if (ended < 0) return broken();
+    return {};
+  }
+
+  // Settings and facts in one round trip.
+  Result<void> set_up(const DatabaseAddress& address) {
+    const int version = PQserverVersion(connection.get());
+    if (version < 120000) {
+      return fail(ErrorCode::bad_config, address.described() + " runs Postgres " + std::to_string(version / 10000) + "; strata needs 12 or newer");
+    }
+    STRATA_TRY(auto outcome, simple(settings_sql(version) + ";" + facts_sql, {}, SteadyClock::now() + short_deadline));
+    if (outcome.refused) return fail(to_error(*outcome.refused));
+    const auto& row = outcome.results.back();
+    facts.backend_pid = static_cast<int>(row.number(0, 0));
+    facts.server_version = version;
+    facts.server_version_text = row.text(0, 1);
+    facts.user = row.text(0, 2);
+    facts.database = row.text(0, 3);
+    facts.database_oid = row.number(0, 4);
+    facts.system_identifier = row.text(0, 5);
+    facts.in_recovery = row.text(0, 6) == "t";
+    facts.read_only = row.text(0, 7) == "on";
+    facts.synchronous_commit = row.text(0, 8) == "off" ? "on" : row.text(0, 8);
+    facts.encoding = row.text(0, 9);
+    // A pooler hands out its own process id when the client connects, not the backend's.
+    facts.pooled = PQbackendPID(connection.get()) != facts.backend_pid;
+    return {};
+  }
+
+  // Requests [from, to) as one pipeline; appends to `outcome`.
+  Result<void> pipeline(const std::vector<Request>& requests, std::size_t from, std::size_t to, BatchOutcome& outcome) {
+    if (PQenterPipelineMode(connection.get()) == 0) return broken();
+    for (std::size_t i = from; i < to; ++i) {
+      std::vector<const char*> values;
+      for (const auto& value : requests[i].parameters) values.push_back(value ? value->c_str() : nullptr);
+      const std::string sql(requests[i].sql);
+      if (PQsendQueryParams(connection.get(), sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0) == 0) {
+        return broken();
+      }
+    }
+    if (PQpipelineSync(connection.get()) == 0) return broken();
+    const auto began = SteadyClock::now();
+    std::optional<SteadyClock::time_point> cancelled_at;
+    for (bool synced = false; !synced;) {
+      STRATA_TRY(const auto result, next_result(began, cancelled_at, {}));
+      if (!result) continue;  // the end of one request's results
+      switch (PQresultStatus(result.get())) {
+        case PGRES_PIPELINE_SYNC: synced = true; break;
+        case PGRES_PIPELINE_ABORTED: break;
+        case PGRES_FATAL_ERROR:
+          if (means_lost(result.get())) return lost_by(result.get());
+          if (!outcome.refused) outcome.refused = message_of(result.get());
+          break;
+        default:
+          if (!outcome.refused) outcome.results.push_back(copy_of(result.get()));
+      }
+    }
+    if (PQexitPipelineMode(connection.get()) == 0) return broken();
+    return {};
+  }
+};
+
+PgSession::PgSession(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+PgSession::PgSession(PgSession&&) noexcept = default;
+PgSession& PgSession::operator=(PgSession&&) noexcept = default;
+PgSession::~PgSession() = default;
+
+const SessionFacts& PgSession::facts() const { return impl_->facts; }
+bool PgSession::is_broken() const { return impl_->lost || PQstatus(impl_->connection.get()) == CONNECTION_BAD; }
+void PgSession::set_while_waiting(std::function<void(milliseconds)> look) { impl_->options.while_waiting = std::move(look); }
+
+namespace {
+
+// One attempt. libpq resolves the host's name anew each time, as a failover needs.
+Result<std::unique_ptr<PGconn, Finish>> connect_once(const DatabaseAddress& address, const std::string& application_name) {
+  auto parameters = address.parameters;
+  add_defaults(parameters, application_name);
+  std::vector<const char*> names;
+  std::vector<const char*> values;
+  for (const auto& [name, value] : parameters) {
+    names.push_back(name.c_str());
+    values.push_back(value.c_str());
+  }
+  names.push_back(nullptr);
+  values.push_back(nullptr);
+  std::unique_ptr<PGconn, Finish> connection(PQconnectStartParams(names.data(), values.data(), 0));
+  if (!connection || PQstatus(connection.get()) == CONNECTION_BAD) {
+    return fail(connect_error(address, connection ? PQerrorMessage(connection.get()) : "out of memory"));
+  }
+  const auto deadline = SteadyClock::now() + one_attempt;
+  for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK;) {
+    if (state == PGRES_POLLING_FAILED) return fail(connect_error(address, PQerrorMessage(connection.get())));
+    const auto left = std::chrono::duration_cast<milliseconds>(deadline - SteadyClock::now());
+    if (left.count() <= 0) return fail(connect_error(address, "no answer within 10 s"));
+    pollfd waiting[2] = {{PQsocket(connection.get()), static_cast<short>(state == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0},
+                         {interrupt::fd(), POLLIN, 0}};
+    poll(waiting, interrupt::fd() >= 0 ? 2 : 1, static_cast<int>(left.count()));
+    if (interrupt::signal_number() != 0) return fail(interrupt::error());
+    if (waiting[0].revents != 0) state = PQconnectPoll(connection.get());
+  }
+  PQsetnonblocking(connection.get(), 1);
+  return connection;
+}
+
+}  // namespace
+
+Result<PgSession> PgSession::connect(const DatabaseAddress& address, SessionOptions options) {
+  const auto began = SteadyClock::now();
+  std::minstd_rand random(std::random_device{}());
+  for (milliseconds pause{100};; pause = std::min(pause * 2, milliseconds(5'000))) {
+    auto connection = connect_once(address, options.application_name);
+    if (connection) {
+      auto impl = std::make_unique<Impl>();
+      impl->connection = std::move(*connection);
+      impl->options = std::move(options);
+      PQsetNoticeReceiver(impl->connection.get(), &Impl::receive_notice, impl.get());
+      PgSession session(std::move(impl));
+      STRATA_CHECK(session.impl_->set_up(address));
+      return session;
+    }
+    const auto jitter = milliseconds(random() % static_cast<unsigned>(pause.count()));
+    if (connection.error().code != ErrorCode::unreachable || SteadyClock::now() - began + pause > options.connect_budget) {
+      return fail(std::move(connection.error()));
+    }
+    if (options.on_retry) options.on_retry(connection.error().message);
+    STRATA_CHECK(interrupt::sleep(pause / 2 + jitter));
+  }
+}
+
+Result<QueryResult> PgSession::query(const std::string& sql) {
+  STRATA_TRY(auto outcome, impl_->simple(sql, {}, {}));
+  if (outcome.refused) return fail(to_error(*outcome.refused));
+  if (outcome.results.empty()) return QueryResult();
+  return std::move(outcome.results.back());
+}
+
+Result<QueryResult> PgSession::query(const std::string& sql, std::vector<Parameter> parameters) {
+  STRATA_TRY(auto outcome, batch({Request{sql, std::move(parameters), {}}}));
+  if (outcome.refused) return fail(to_error(*outcome.refused));
+  return std::move(outcome.results.back());
+}
+
+Result<BatchOutcome> PgSession::try_query(const std::string& sql) { return impl_->simple(sql, {}, {}); }
+
+Result<BatchOutcome> PgSession::batch(const std::vector<Request>& requests) {
+  BatchOutcome outcome;
+  impl_->notices = 0;
+  for (std::size_t from = 0; from < requests.size() && !outcome.refused;) {
+    if (requests[from].copy_data) {
+      STRATA_TRY(auto copied, impl_->simple(std::string(requests[from].sql), requests[from].copy_data, {}));
+      outcome.refused = std::move(copied.refused);
+      if (!outcome.refused) outcome.results.push_back(copied.results.empty() ? QueryResult() : std::move(copied.results.back()));
+      ++from;
+      continue;
+    }
+    auto to = from;
+    while (to < requests.size() && !requests[to].copy_data) ++to;
+    STRATA_CHECK(impl_->pipeline(requests, from, to, outcome));
+    from = to;
+  }
+  return outcome;
+}
+
+std::int64_t QueryResult::number(std::size_t row, std::size_t column) const {
+  std::int64_t value = 0;
+  const auto& digits = text(row, column);
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value;
+}
+
+Error to_error(const ServerMessage& message) {
+  const auto& state = message.sqlstate;
+  Error error{.code = ErrorCode::sql_failed, .message = printable(message.message), .sqlstate = state};
+  if (!message.detail.empty()) error.message += "\n  detail: " + printable(message.detail);
+  if (!message.hint.empty()) error.message += "\n  hint: " + printable(message.hint);
+  if (state == "55P03") error.code = ErrorCode::lock_unavailable;
+  if (state == "42501") error.code = ErrorCode::not_permitted;
+  if (state == "ST002") error.code = ErrorCode::history_damaged;
+  if (state == "57014" && interrupt::signal_number() != 0) {
+    const auto stopped = interrupt::error();
+    error.code = stopped.code;
+    error.message = stopped.message;
+    error.signal = stopped.signal;
+  }
+  return error;
+}
+
+std::string quote_identifier(std::string_view name) {
+  std::string quoted = "\"";
+  for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
+std::string quote_literal(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? "''" : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string bytea_literal(std::string_view bytes) {
+  std::string text = "\\x";
+  text.reserve(2 + 2 * bytes.size());
+  for (const char c : bytes) {
+    text.push_back("0123456789abcdef"[static_cast<unsigned char>(c) >> 4]);
+    text.push_back("0123456789abcdef"[static_cast<unsigned char>(c) & 15]);
+  }
+  return text;
+}
+
+}  // namespace strata

@@ -1,0 +1,240 @@
+#include "core/report/json_report.h"
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+namespace strata {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+// Two blanks of indent; bytes that are no UTF-8 (a server in another encoding) become U+FFFD instead of an exception.
+std::string print(const json& document) { return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n"; }
+
+json document() { return {{"format", 1}}; }
+
+json error_value(const Error& error) {
+  return {{"id", error.subject.empty() ? json() : json(error.subject)},
+          {"code", name_of(error.code)},
+          {"sqlstate", error.sqlstate.empty() ? json() : json(error.sqlstate)},
+          {"file", error.where.line > 0 ? json(error.where.file) : json()},
+          {"line", error.where.line > 0 ? json(error.where.line) : json()},
+          {"column", error.where.line > 0 ? json(error.where.column) : json()},
+          {"message", error.message},
+          {"next", error.next},
+          {"exit_code", exit_code_of(error)}};
+}
+
+json head_value(const ChainHead& head) {
+  if (head.seq == 0) return nullptr;
+  return {{"seq", head.seq}, {"chain", hex(head.chain)}};
+}
+
+json module_value(const Module& module) {
+  json requirements = json::array();
+  for (const auto& requirement : module.requirements) requirements.push_back(requirement.module + " " + requirement.range.text());
+  json migrations = json::array();
+  for (const auto* list : {&module.migrations, &module.repeatables}) {
+    for (const auto& migration : *list) {
+      json needs = json::array();
+      for (const auto& id : migration.directives.needs) needs.push_back(id.text());
+      migrations.push_back({{"id", migration.id.text()},
+                            {"kind", migration.kind == MigrationKind::repeatable ? "repeatable" : "migration"},
+                            {"sha256", hex(migration.sha256)},
+                            {"needs", std::move(needs)},
+                            {"down", migration.down_sql.has_value()},
+                            {"verify", migration.verify_sql.has_value()}});
+    }
+  }
+  json fragments = json::array();
+  for (const auto& fragment : module.fragments) fragments.push_back(fragment.path);
+  return {{"id", module.id},
+          {"version", module.version.text()},
+          {"team", module.team},
+          {"requires", std::move(requirements)},
+          {"owns", {{"schemas", module.owned_schemas}}},
+          {"origin", module.origin == ModuleOrigin::plugin ? "plugin" : "folder"},
+          {"path", module.path},
+          {"digest", hex(module.digest)},
+          {"code", module.offers_code},
+          {"fragments", std::move(fragments)},
+          {"migrations", std::move(migrations)}};
+}
+
+}  // namespace
+
+std::string json_of_error(const Error& error) {
+  auto out = document();
+  out["error"] = error_value(error);
+  return print(out);
+}
+
+std::string json_of_plan(const Plan& plan, const AppliedView& view, const std::string& target) {
+  auto out = document();
+  out["target"] = target;
+  out["offline"] = view.offline;
+  out["as_of"] = iso8601(view.as_of_ms);
+  out["event"] = view.postgres_seq;
+  out["ledger"] = view.offline ? json(view.ledger_path) : json();
+  out["digest"] = hex(plan.digest);
+  out["steps"] = json::array();
+  for (const auto& step : plan.steps) {
+    json statements = json::array();
+    for (const auto& statement : step.script.statements) statements.push_back({{"line", statement.line}, {"kind", statement.kind}, {"analysed", statement.analysed}});
+    out["steps"].push_back({{"id", step.migration->id.text()},
+                            {"module", step.module->id},
+                            {"kind", step.migration->kind == MigrationKind::repeatable ? "repeatable" : "migration"},
+                            {"transactional", step.script.transactional},
+                            {"reason", describe(step.reason)},
+                            {"sha256", hex(step.migration->sha256)},
+                            {"resume_at", step.resume_at},
+                            {"out_of_order", step.out_of_order},
+                            {"statements", std::move(statements)}});
+  }
+  out["accepted"] = json::array();
+  for (const auto& change : plan.accepted) out["accepted"].push_back(change.migration->id.text());
+  out["unknown"] = json::array();
+  for (const auto& id : plan.unknown) out["unknown"].push_back(id.text());
+  return print(out);
+}
+
+std::string json_of_status(const Catalog& catalog, const std::vector<MigrationStatus>& all, const AppliedView& view, const std::string& target) {
+  auto out = document();
+  out["target"] = target;
+  out["offline"] = view.offline;
+  out["as_of"] = iso8601(view.as_of_ms);
+  out["event"] = view.postgres_seq;
+  std::vector<std::string> order;
+  for (const auto& module : catalog.modules()) order.push_back(module.id);
+  std::map<std::string, json> modules;
+  for (const auto& id : order) modules[id] = json::array();
+  std::map<std::string, std::map<StatusOfMigration, int>> counts;
+  for (const auto& status : all) {
+    if (modules.count(status.id.module) == 0) order.push_back(status.id.module);
+    ++counts[status.id.module][status.status];
+    auto& list = modules[status.id.module];
+    list.push_back({{"id", status.id.text()},
+                    {"kind", status.kind == MigrationKind::repeatable ? "repeatable" : "migration"},
+                    {"state", name_of(status.status)},
+                    {"detail", status.detail}});
+  }
+  out["modules"] = json::array();
+  for (const auto& id : order) {
+    auto& of = counts[id];
+    const auto* module = catalog.find_module(id);
+    out["modules"].push_back({{"id", id},
+                              {"version", module == nullptr ? json() : json(module->version.text())},
+                              {"applied", of[StatusOfMigration::applied]},
+                              {"pending", of[StatusOfMigration::pending]},
+                              {"failed", of[StatusOfMigration::failed]},
+                              {"changed", of[StatusOfMigration::changed]},
+                              {"unknown", of[StatusOfMigration::unknown]},
+                              {"migrations", std::move(modules[id])}});
+  }
+  return print(out);
+}
+
+std::string json_of_run(const RunReport& report, const std::string& target) {
+  auto out = document();
+  out["run"] = report.run;
+  out["target"] = target;
+  out["outcome"] = report.outcome;
+  out["applied"] = json::array();
+  for (const auto& step : report.applied) out["applied"].push_back({{"id", step.id.text()}, {"ms", step.elapsed.count()}});
+  out["accepted"] = report.accepted;
+  out["stopped_by"] = report.stopped_by ? error_value(*report.stopped_by) : json();
+  out["ledger_behind"] = report.ledger_behind ? error_value(*report.ledger_behind) : json();
+  out["heads"] = {{"postgres", head_value(report.postgres_head)}, {"ledger", head_value(report.ledger_head)}};
+  return print(out);
+}
+
+std::string json_of_refusal(const Error& error, const std::string& target) {
+  auto out = document();
+  out["run"] = nullptr;
+  out["target"] = target;
+  out["outcome"] = "refused";
+  out["applied"] = json::array();
+  out["stopped_by"] = error_value(error);
+  return print(out);
+}
+
+std::string json_of_script(const Script& script, const std::string& file) {
+  auto out = document();
+  out["file"] = file;
+  out["transactional"] = script.transactional;
+  out["fingerprint"] = hex(script.fingerprint);
+  out["statements"] = json::array();
+  for (const auto& statement : script.statements) {
+    out["statements"].push_back({{"line", statement.line},
+                                 {"column", statement.column},
+                                 {"kind", statement.kind},
+                                 {"text", statement.text},
+                                 {"analysed", statement.analysed},
+                                 {"transactional", statement.can_run_in_transaction}});
+  }
+  return print(out);
+}
+
+std::string json_of_modules(const Catalog& catalog) {
+  auto out = document();
+  out["modules"] = json::array();
+  for (const auto& module : catalog.modules()) out["modules"].push_back(module_value(module));
+  out["order"] = json::array();
+  for (const auto* migration : catalog.order()) out["order"].push_back(migration->id.text());
+  return print(out);
+}
+
+std::string json_of_module(const Module& module) {
+  auto out = document();
+  out["module"] = module_value(module);
+  return print(out);
+}
+
+std::string json_of_events(const std::vector<LedgerEvent>& events) {
+  auto out = document();
+  out["events"] = json::array();
+  for (const auto& item : events) {
+    const auto& event = item.event;
+    json value = {{"seq", item.seq}, {"kind", name_of(event.kind)}, {"at", iso8601(event.at_ms)}, {"database", event.database}, {"run", event.run}, {"subject", event.subject}};
+    if (item.postgres_seq > 0) value["postgres_seq"] = item.postgres_seq;
+    if (event.sha256) value["sha256"] = hex(*event.sha256);
+    if (!event.module_version.empty()) value["module_version"] = event.module_version;
+    if (!event.subjects.empty()) value["subjects"] = event.subjects;
+    if (event.intent_seq > 0) value["intent_seq"] = event.intent_seq;
+    if (!event.sqlstate.empty()) value["sqlstate"] = event.sqlstate;
+    if (!event.note.empty()) value["note"] = event.note;
+    if (!event.actor.empty()) value["actor"] = event.actor;
+    value["leaf"] = hex(item.leaf);
+    value["chain"] = hex(item.chain);
+    out["events"].push_back(std::move(value));
+  }
+  return print(out);
+}
+
+std::string json_of_verify(const VerifyReport& report, const std::string& target) {
+  auto out = document();
+  out["target"] = target;
+  out["ok"] = report.findings.empty();
+  out["findings"] = report.findings;
+  out["events"] = {{"ledger", report.ledger_events}, {"postgres", report.postgres_events}};
+  out["heads"] = {{"postgres", head_value(report.postgres_head)}, {"ledger", head_value(report.ledger_head)}};
+  return print(out);
+}
+
+std::string json_of_wait(const std::string& found) {
+  auto out = document();
+  out["found"] = found;
+  return print(out);
+}
+
+std::string json_of_pull(const PullReport& report, const std::string& target) {
+  auto out = document();
+  out["target"] = target;
+  out["imported"] = report.imported;
+  out["settled"] = report.settled;
+  out["heads"] = {{"postgres", head_value(report.postgres_head)}, {"ledger", head_value(report.ledger_head)}};
+  return print(out);
+}
+
+}  // namespace strata

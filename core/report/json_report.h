@@ -1,0 +1,28 @@
+// What programs read (docs/json.md): every document has "format": 1. Keys are only ever added.
+#pragma once
+
+#include "core/catalog/catalog.h"
+#include "core/execute/verify.h"
+#include "core/plan/plan.h"
+#include "core/runner.h"
+
+#include <string>
+#include <vector>
+
+namespace strata {
+
+std::string json_of_error(const Error& error);
+std::string json_of_plan(const Plan& plan, const AppliedView& view, const std::string& target);
+std::string json_of_status(const Catalog& catalog, const std::vector<MigrationStatus>& all, const AppliedView& view, const std::string& target);
+std::string json_of_run(const RunReport& report, const std::string& target);
+// A run that was refused before it began.
+std::string json_of_refusal(const Error& error, const std::string& target);
+std::string json_of_script(const Script& script, const std::string& file);
+std::string json_of_modules(const Catalog& catalog);
+std::string json_of_module(const Module& module);
+std::string json_of_events(const std::vector<LedgerEvent>& events);
+std::string json_of_verify(const VerifyReport& report, const std::string& target);
+std::string json_of_wait(const std::string& found);
+std::string json_of_pull(const PullReport& report, const std::string& target);
+
+}  // namespace strata

@@ -1,0 +1,109 @@
+// The library's front door: what the commands do, without how they read or print. The story of a run is deploy().
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/base/result.h"
+#include "core/catalog/catalog.h"
+#include "core/config/config.h"
+#include "core/config/database_address.h"
+#include "core/execute/executor.h"
+#include "core/execute/settle.h"
+#include "core/execute/verify.h"
+#include "core/plan/plan.h"
+#include "state/ledger.h"
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace strata {
+
+// Where a command works. Borrowed by everything below; who calls owns it.
+struct Site {
+  const Config& config;
+  std::string target;
+  DatabaseAddress address;
+  Ledger* ledger = nullptr;  // null: --ledger none
+  const Clock& clock;
+  std::chrono::milliseconds lock_wait{300'000};
+  std::chrono::milliseconds connect_budget{30'000};
+  std::function<void(const std::string&)> say = [](const std::string&) {};     // worth a line: waiting for a lock, …
+  std::function<void(const ServerMessage&)> on_notice = [](const ServerMessage&) {};  // what the server notices meanwhile
+};
+
+struct RunReport {
+  std::string run;      // uuid
+  std::string outcome;  // applied, nothing to do, failed, stopped, unknown
+  std::vector<AppliedStep> applied;
+  std::size_t planned = 0;
+  std::optional<Error> stopped_by;
+  std::optional<Error> ledger_behind;  // the database is done, the ledger is not
+  std::vector<std::string> accepted;   // ids whose comments or blanks had changed
+  ChainHead postgres_head;
+  ChainHead ledger_head;
+};
+
+struct DeployOptions {
+  PlanOptions plan;
+  bool atomic = false;
+  bool fsync_each = false;
+};
+
+// Brings the database to what the catalog says. An Error means that nothing was changed; once the first statement has run,
+// what happened is in the report, `stopped_by` included.
+Result<RunReport> deploy(const Site& site, const Catalog& catalog, const DeployOptions& options, const StepWatcher& watcher);
+
+// Runs down.sql of the newest `steps` applied migrations, or of all that were applied after `to`. `confirm` is shown what
+// would be undone and may say no.
+struct DownOptions {
+  std::optional<MigrationId> to;
+  std::size_t steps = 1;
+  std::function<bool(const std::vector<MigrationId>&)> confirm = [](const std::vector<MigrationId>&) { return true; };
+};
+Result<RunReport> down(const Site& site, const Catalog& catalog, const DownOptions& options, const StepWatcher& watcher);
+
+// Records every migration up to `to` (nullopt: all; never repeatables) as applied without running it.
+Result<RunReport> baseline(const Site& site, const Catalog& catalog, const std::optional<MigrationId>& to);
+
+Result<RunReport> resolve_migration(const Site& site, const Catalog& catalog, const MigrationId& id, Resolution resolution, std::optional<int> step);
+
+// What a target has applied: from Postgres, or as of the ledger's snapshot.
+struct AppliedView {
+  Applied applied;
+  bool offline = false;
+  std::int64_t as_of_ms = 0;       // when Postgres was last asked
+  std::int64_t postgres_seq = 0;   // the event up to which this is true
+  std::string ledger_path;         // offline
+};
+// Asks Postgres, without the lock, and leaves what it saw in the ledger.
+Result<AppliedView> look(const Site& site, const Catalog& catalog);
+// Asks the ledger. Fails with bad_ledger when it knows nothing of the target, stale when it is older than `max_age`.
+Result<AppliedView> look_offline(const Ledger& ledger, const std::string& target, const Clock& clock,
+                                 std::optional<std::chrono::milliseconds> max_age);
+// A plan on a view, with the rules that need more than the plan: migrations whose files are missing.
+Result<Plan> plan_for(const Catalog& catalog, const AppliedView& view, const PlanOptions& options, const Ledger* ledger);
+
+// Fetches into the ledger whatever Postgres knows and it does not. Needs the run lock for a moment.
+struct PullReport {
+  std::size_t imported = 0;
+  std::vector<std::string> settled;
+  ChainHead postgres_head;
+  ChainHead ledger_head;
+};
+Result<PullReport> pull(const Site& site, const Catalog* catalog);
+
+Result<VerifyReport> verify_site(const Site& site);
+
+// Until everything of the catalog is applied, or of one module in at least a version (read from the history alone).
+struct WaitFor {
+  const Catalog* catalog = nullptr;        // everything of it
+  std::string module;                      // or this module …
+  std::optional<VersionRange> version{};   // … in this version
+  std::chrono::milliseconds timeout{300'000};
+};
+// Returns what was found. Fails with lock_unavailable (75) after the timeout, saying what is still missing.
+Result<std::string> wait_for(const Site& site, const WaitFor& what);
+
+}  // namespace strata

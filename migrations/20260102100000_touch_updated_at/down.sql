@@ -1,0 +1,1 @@
+DROP FUNCTION public.touch_updated_at();

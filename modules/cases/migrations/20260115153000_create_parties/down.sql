@@ -1,0 +1,2 @@
+DROP TABLE cases.party;
+DROP TYPE cases.party_role;

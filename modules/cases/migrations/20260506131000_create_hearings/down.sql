@@ -1,0 +1,2 @@
+DROP TABLE cases.hearing;
+DROP TYPE cases.hearing_format;

@@ -1,0 +1,2 @@
+DROP TABLE identity.organisation_member;
+DROP TABLE identity.organisation;

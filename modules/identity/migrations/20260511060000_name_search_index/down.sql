@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY identity.user_account_full_name_trgm_idx;

@@ -1,0 +1,2 @@
+DROP FUNCTION notifications.address_digest(text);
+DROP TABLE notifications.suppression;

@@ -1,0 +1,1 @@
+ALTER TABLE notifications.message VALIDATE CONSTRAINT message_payment_id_fkey;

@@ -1,0 +1,2 @@
+DROP TABLE onboarding.submission_document;
+DROP TYPE onboarding.scan_result;

@@ -1,0 +1,2 @@
+DROP TABLE onboarding.terms_acceptance;
+DROP TABLE onboarding.terms_version;

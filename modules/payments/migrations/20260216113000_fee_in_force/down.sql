@@ -1,0 +1,1 @@
+DROP FUNCTION payments.fee_in_force(text, date);

@@ -1,0 +1,2 @@
+DROP TABLE payments.refund;
+DROP FUNCTION payments.check_refund_total();

@@ -1,0 +1,2 @@
+DROP TABLE payments.reconciliation_line;
+DROP TABLE payments.reconciliation_batch;

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY payments.payment_charged_back_idx;
