@@ -233,7 +233,9 @@ class Run {
     STRATA_CHECK(check_identity(*site_.ledger, site_.target, session().facts(), meta_));
     const auto known = site_.ledger->target(site_.target);
     const bool level = known && (meta_ ? known->postgres_head == meta_->head : known->database.empty());
-    if (level && meta_) {
+    // A ledger that is level is only touched to say so, and for that once a minute is enough: each append waits for the disk.
+    const bool seen_lately = known && site_.clock.now_ms() - known->last_seen_ms < 60'000;
+    if (level && meta_ && seen_lately) {
       STRATA_TRY(const auto intents, site_.ledger->open_intents(meta_->database));
       if (intents.empty()) return {};
     }

@@ -153,26 +153,43 @@ class Decoder {
 
 const char* name_of(EventKind kind) {
   switch (kind) {
-    case EventKind::genesis: return "genesis";
-    case EventKind::applied: return "applied";
-    case EventKind::started: return "started";
-    case EventKind::step: return "step";
-    case EventKind::failed: return "failed";
-    case EventKind::in_doubt: return "in-doubt";
-    case EventKind::resolved: return "resolved";
-    case EventKind::adopted: return "adopted";
-    case EventKind::reverted: return "reverted";
-    case EventKind::checksum_accepted: return "checksum-accepted";
-    case EventKind::intent: return "intent";
-    case EventKind::outcome: return "outcome";
-    case EventKind::anchor: return "anchor";
-    case EventKind::imported: return "imported";
-    case EventKind::refused: return "refused";
+    case EventKind::genesis:
+      return "genesis";
+    case EventKind::applied:
+      return "applied";
+    case EventKind::started:
+      return "started";
+    case EventKind::step:
+      return "step";
+    case EventKind::failed:
+      return "failed";
+    case EventKind::in_doubt:
+      return "in-doubt";
+    case EventKind::resolved:
+      return "resolved";
+    case EventKind::adopted:
+      return "adopted";
+    case EventKind::reverted:
+      return "reverted";
+    case EventKind::checksum_accepted:
+      return "checksum-accepted";
+    case EventKind::intent:
+      return "intent";
+    case EventKind::outcome:
+      return "outcome";
+    case EventKind::anchor:
+      return "anchor";
+    case EventKind::imported:
+      return "imported";
+    case EventKind::refused:
+      return "refused";
   }
   return "";  // a number that decode met and refuses
 }
 
-bool is_shared(EventKind kind) { return kind < EventKind::intent; }
+bool is_shared(EventKind kind) {
+  return kind < EventKind::intent;
+}
 
 std::string encode(const Event& event) {
   Encoder encoder;
@@ -188,12 +205,16 @@ Result<Event> decode(std::string_view bytes) {
   return event;
 }
 
-Digest leaf_of(std::string_view encoding) { return sha256({std::string_view("\x00", 1), encoding}); }
+Digest leaf_of(std::string_view encoding) {
+  return sha256({std::string_view("\x00", 1), encoding});
+}
 
 Digest chain_of(const Digest& previous, const Digest& leaf) {
   return sha256({std::string_view("\x02", 1), as_bytes(previous), as_bytes(leaf)});
 }
 
-Digest first_chain_of(std::string_view uuid) { return sha256(uuid); }
+Digest first_chain_of(std::string_view uuid) {
+  return sha256(uuid);
+}
 
 }  // namespace strata

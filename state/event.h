@@ -15,22 +15,22 @@ namespace strata {
 
 enum class EventKind : std::uint8_t {
   // Shared: in Postgres and in every ledger that has seen it.
-  genesis = 1,            // the history was created in this database
-  applied = 2,            // a migration or repeatable was applied
-  started = 3,            // a migration without a transaction was claimed
-  step = 4,               // one of its statements is done: statements_done says how many are
-  failed = 5,             // … one of its statements failed; those before it are durable
-  in_doubt = 6,           // … one of its statements may or may not have happened
-  resolved = 7,           // a person settled a failed or doubtful migration; `note` is applied, rolled-back or retry
-  adopted = 8,            // recorded as applied without running (baseline, or another tool's history)
-  reverted = 9,           // down.sql ran
-  checksum_accepted = 10, // an applied migration's text changed in comments or blanks only
+  genesis = 1,             // the history was created in this database
+  applied = 2,             // a migration or repeatable was applied
+  started = 3,             // a migration without a transaction was claimed
+  step = 4,                // one of its statements is done: statements_done says how many are
+  failed = 5,              // … one of its statements failed; those before it are durable
+  in_doubt = 6,            // … one of its statements may or may not have happened
+  resolved = 7,            // a person settled a failed or doubtful migration; `note` is applied, rolled-back or retry
+  adopted = 8,             // recorded as applied without running (baseline, or another tool's history)
+  reverted = 9,            // down.sql ran
+  checksum_accepted = 10,  // an applied migration's text changed in comments or blanks only
   // Local: in the ledger only.
-  intent = 32,            // a run is about to do this; `subjects` names the migrations
-  outcome = 33,           // what became of an intent: `intent_seq`, `note` is applied, rolled-back, failed, in-doubt or stopped
-  anchor = 34,            // Postgres' head after what was just appended: `postgres_seq`, `postgres_chain`
-  imported = 35,          // the shared events up to postgres_seq were copied from Postgres, not witnessed by this file
-  refused = 36,           // a run was refused before it began; `note` says why
+  intent = 32,    // a run is about to do this; `subjects` names the migrations
+  outcome = 33,   // what became of an intent: `intent_seq`, `note` is applied, rolled-back, failed, in-doubt or stopped
+  anchor = 34,    // Postgres' head after what was just appended: `postgres_seq`, `postgres_chain`
+  imported = 35,  // the shared events up to postgres_seq were copied from Postgres, not witnessed by this file
+  refused = 36,   // a run was refused before it began; `note` says why
 };
 
 const char* name_of(EventKind kind);  // "applied", "checksum-accepted", …
@@ -45,20 +45,20 @@ struct Event {
   std::string subject;         // full id of the migration: module/name
   std::string migration_kind;  // "migration" or "repeatable"
   std::string module_version;
-  std::optional<Digest> sha256;         // of the text that ran
-  std::optional<Digest> fingerprint;    // of its statements
+  std::optional<Digest> sha256;       // of the text that ran
+  std::optional<Digest> fingerprint;  // of its statements
   std::optional<Digest> module_digest;
-  std::int64_t position = 0;            // place in the order of this database, from 1
+  std::int64_t position = 0;  // place in the order of this database, from 1
   std::int64_t statements_done = 0;
   std::int64_t statements_total = 0;
   std::int64_t elapsed_ms = 0;
   std::string sqlstate;
-  std::string note;                     // a word or a sentence, see the kinds
-  std::string actor;                    // who: "role@host (os-user)", commit and image where known
+  std::string note;   // a word or a sentence, see the kinds
+  std::string actor;  // who: "role@host (os-user)", commit and image where known
   std::string strata_version;
-  std::vector<std::string> subjects;    // intent: what is about to be done, in order
-  std::string ledger;                   // uuid of the ledger whose intent led here
-  std::int64_t intent_seq = 0;          // … that intent's seq and chain there
+  std::vector<std::string> subjects;  // intent: what is about to be done, in order
+  std::string ledger;                 // uuid of the ledger whose intent led here
+  std::int64_t intent_seq = 0;        // … that intent's seq and chain there
   std::optional<Digest> intent_chain;
   std::int64_t postgres_seq = 0;
   std::optional<Digest> postgres_chain;
@@ -67,14 +67,15 @@ struct Event {
 };
 
 // One encoding for each event: 0x01, then the fields that are present in ascending order of their tags, each as tag (1
-// byte), length (8 bytes, big-endian) and bytes; numbers as 8 bytes big-endian, texts as UTF-8, lists as one field each.
+// byte), length (8 bytes, big-endian) and bytes; numbers as 8 bytes big-endian, texts as UTF-8, lists as one field
+// each.
 std::string encode(const Event& event);
 // Accepts nothing that encode does not produce. Fails with bad_ledger, saying at which byte and why.
 Result<Event> decode(std::string_view bytes);
 
-Digest leaf_of(std::string_view encoding);                        // SHA-256(0x00 ‖ encoding)
-Digest chain_of(const Digest& previous, const Digest& leaf);      // SHA-256(0x02 ‖ previous ‖ leaf)
-Digest first_chain_of(std::string_view uuid);                     // SHA-256(uuid): what the first event's previous is
+Digest leaf_of(std::string_view encoding);                    // SHA-256(0x00 ‖ encoding)
+Digest chain_of(const Digest& previous, const Digest& leaf);  // SHA-256(0x02 ‖ previous ‖ leaf)
+Digest first_chain_of(std::string_view uuid);                 // SHA-256(uuid): what the first event's previous is
 
 // The end of a chain: the last event's number and chain value. seq 0: no event yet; chain is first_chain_of then.
 struct ChainHead {

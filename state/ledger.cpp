@@ -41,15 +41,19 @@ std::vector<Link> link_up(const std::vector<NewEvent>& events, const ChainHead& 
   return links;
 }
 
-Result<void> insert_events(Sqlite& database, const std::vector<NewEvent>& events, const std::vector<Link>& links, std::int64_t head) {
-  STRATA_TRY(auto insert, database.prepare("INSERT INTO events (seq, database, kind, run, subject, body, leaf, chain, postgres_seq, wall_ms) "
-                                           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"));
+Result<void> insert_events(Sqlite& database, const std::vector<NewEvent>& events, const std::vector<Link>& links,
+                           std::int64_t head) {
+  STRATA_TRY(auto insert,
+             database.prepare(
+                 "INSERT INTO events (seq, database, kind, run, subject, body, leaf, chain, postgres_seq, wall_ms) "
+                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"));
   for (std::size_t i = 0; i < events.size(); ++i) {
     const auto& event = events[i].event;
     const auto& link = links[i];
     STRATA_CHECK(insert
-                     .with(++head, event.database, std::string_view(name_of(event.kind)), event.run, event.subject, Bytes{link.body},
-                           Bytes{as_bytes(link.leaf)}, Bytes{as_bytes(link.chain)}, events[i].postgres_seq, event.at_ms)
+                     .with(++head, event.database, std::string_view(name_of(event.kind)), event.run, event.subject,
+                           Bytes{link.body}, Bytes{as_bytes(link.leaf)}, Bytes{as_bytes(link.chain)},
+                           events[i].postgres_seq, event.at_ms)
                      .run());
   }
   return {};
@@ -63,10 +67,10 @@ struct Ledger::Impl {
   Access access = Access::read_only;
   std::string id;
   bool created = false;
-  ChainHead head;                      // of what this process has checked or written
-  std::vector<LedgerTarget> targets;   // as of `head`
-  std::unique_ptr<Sqlite> database;    // null after a write that failed: the next use opens the file again
-  std::optional<ChainHead> unsure;     // the head before an append that failed, and may be there all the same
+  ChainHead head;                     // of what this process has checked or written
+  std::vector<LedgerTarget> targets;  // as of `head`
+  std::unique_ptr<Sqlite> database;   // null after a write that failed: the next use opens the file again
+  std::optional<ChainHead> unsure;    // the head before an append that failed, and may be there all the same
 
   Result<void> connect();
   Result<void> create(Sqlite& blank);
@@ -82,7 +86,8 @@ Result<void> Ledger::Impl::connect() {
   STRATA_TRY(auto opened, Sqlite::open(file, path, writes ? Sqlite::Access::read_write : Sqlite::Access::read_only));
   STRATA_TRY(const bool blank, is_blank(*opened));
   if (writes && !ledger_is_writable(file)) {
-    return fail(ErrorCode::bad_ledger, "the ledger " + printable(path) + " cannot be written: the file or its folder is read-only",
+    return fail(ErrorCode::bad_ledger,
+                "the ledger " + printable(path) + " cannot be written: the file or its folder is read-only",
                 "make both writable, name another file with --ledger, or go on without one with --ledger none");
   }
   if (blank && (!writes || !id.empty())) {
@@ -92,12 +97,15 @@ Result<void> Ledger::Impl::connect() {
   STRATA_CHECK(check_ledger_schema(*opened, path));
   STRATA_TRY(auto meta, opened->prepare("SELECT ledger FROM meta"));
   STRATA_TRY(const bool found, meta.step());
-  if (!found) return fail(ErrorCode::bad_ledger, "the ledger " + printable(path) + " is damaged: it does not say which one it is", rebuild);
+  if (!found)
+    return fail(ErrorCode::bad_ledger, "the ledger " + printable(path) + " is damaged: it does not say which one it is",
+                rebuild);
   if (id.empty()) {
     id = meta.text(0);
     head = {0, first_chain_of(id)};
   } else if (id != meta.text(0)) {
-    return fail(ErrorCode::bad_ledger, "the ledger " + printable(path) + " was replaced by another one while strata had it open");
+    return fail(ErrorCode::bad_ledger,
+                "the ledger " + printable(path) + " was replaced by another one while strata had it open");
   }
   STRATA_CHECK(catch_up(*opened));
   database = std::move(opened);
@@ -119,13 +127,15 @@ Result<void> Ledger::Impl::create(Sqlite& blank) {
   return {};
 }
 
-// Checks what is in the file behind the head: at first everything, later what another process has appended meanwhile, for
-// another database.
+// Checks what is in the file behind the head: at first everything, later what another process has appended meanwhile,
+// for another database.
 Result<void> Ledger::Impl::catch_up(Sqlite& from) {
   STRATA_TRY(const auto check, check_chain(from, head));
   if (check.broken) {
     return fail(ErrorCode::bad_ledger,
-                "the ledger " + printable(path) + " is damaged: event " + std::to_string(check.broken->seq) + " " + check.broken->what, rebuild);
+                "the ledger " + printable(path) + " is damaged: event " + std::to_string(check.broken->seq) + " " +
+                    check.broken->what,
+                rebuild);
   }
   STRATA_TRY(targets, read_targets(from));
   head = check.head;
@@ -140,7 +150,8 @@ Result<Sqlite*> Ledger::Impl::connection() {
 Result<ChainHead> Ledger::Impl::write(const Append& what) {
   STRATA_TRY(auto* const to, connection());
   if (to->has_moved()) {
-    return fail(ErrorCode::bad_ledger, "the ledger " + printable(path) + " was removed or replaced while strata had it open");
+    return fail(ErrorCode::bad_ledger,
+                "the ledger " + printable(path) + " was removed or replaced while strata had it open");
   }
   if (unsure && !what.events.empty()) {
     const auto end = link_up(what.events, *unsure).back().chain;
@@ -170,7 +181,9 @@ Result<void> Ledger::Impl::fill(std::size_t bytes) {
   constexpr std::size_t most = 16 * 1024 * 1024;
   STRATA_TRY(auto* const to, connection());
   STRATA_TRY(const auto transaction, Transaction::begin(*to));
-  STRATA_TRY(auto insert, to->prepare("INSERT INTO blobs (sha256, size, codec, bytes) VALUES (randomblob(32), ?1, 'raw', zeroblob(?1))"));
+  STRATA_TRY(
+      auto insert,
+      to->prepare("INSERT INTO blobs (sha256, size, codec, bytes) VALUES (randomblob(32), ?1, 'raw', zeroblob(?1))"));
   for (auto left = bytes + margin; left > 0; left -= std::min(left, most)) {
     STRATA_CHECK(insert.with(static_cast<std::int64_t>(std::min(left, most))).run());
   }
@@ -184,7 +197,8 @@ Ledger::~Ledger() = default;
 
 Result<Ledger> Ledger::open(const std::string& path, Access access) {
   STRATA_TRY(const bool there, ledger_is_at(path));
-  if (!there && access == Access::read_only) return fail(ErrorCode::bad_ledger, "there is no ledger " + printable(path), pull);
+  if (!there && access == Access::read_only)
+    return fail(ErrorCode::bad_ledger, "there is no ledger " + printable(path), pull);
   if (!there) STRATA_CHECK(make_ledger_file(path));
   auto impl = std::make_unique<Impl>();
   impl->path = path;
@@ -194,11 +208,21 @@ Result<Ledger> Ledger::open(const std::string& path, Access access) {
   return Ledger(std::move(impl));
 }
 
-const std::string& Ledger::path() const { return impl_->path; }
-const std::string& Ledger::id() const { return impl_->id; }
-bool Ledger::was_created() const { return impl_->created; }
-ChainHead Ledger::head() const { return impl_->head; }
-std::vector<LedgerTarget> Ledger::targets() const { return impl_->targets; }
+const std::string& Ledger::path() const {
+  return impl_->path;
+}
+const std::string& Ledger::id() const {
+  return impl_->id;
+}
+bool Ledger::was_created() const {
+  return impl_->created;
+}
+ChainHead Ledger::head() const {
+  return impl_->head;
+}
+std::vector<LedgerTarget> Ledger::targets() const {
+  return impl_->targets;
+}
 
 std::optional<LedgerTarget> Ledger::target(const std::string& name) const {
   const auto& all = impl_->targets;

@@ -18,14 +18,14 @@ namespace strata {
 
 // A database as this ledger knows it, so that it is never used against another one, or a clone, unnoticed.
 struct LedgerTarget {
-  std::string name;                // "default", "prod": unique
-  std::string database;            // the database's strata uuid
-  std::string system_identifier;   // the server's, from pg_control_system(); empty where it may not be read
+  std::string name;               // "default", "prod": unique
+  std::string database;           // the database's strata uuid
+  std::string system_identifier;  // the server's, from pg_control_system(); empty where it may not be read
   std::int64_t database_oid = 0;
   std::string database_name;
-  std::string server_version;      // "15.20"
-  ChainHead postgres_head;         // the last shared event of Postgres that this ledger holds
-  std::int64_t last_seen_ms = 0;   // when a run last compared notes with it
+  std::string server_version;     // "15.20"
+  ChainHead postgres_head;        // the last shared event of Postgres that this ledger holds
+  std::int64_t last_seen_ms = 0;  // when a run last compared notes with it
 };
 
 // What a target had applied as of its event `postgres_seq`: what offline planning reads. Derived from the events.
@@ -36,7 +36,7 @@ struct Snapshot {
 };
 
 struct LedgerEvent {
-  std::int64_t seq = 0;         // in the ledger: 1, 2, 3 … without a gap
+  std::int64_t seq = 0;  // in the ledger: 1, 2, 3 … without a gap
   Event event;
   std::int64_t postgres_seq = 0;  // of a shared event: its number in Postgres, else 0
   Digest leaf{};
@@ -60,26 +60,26 @@ class Ledger {
   enum class Access { read_only, read_write };
 
   // Opens an existing ledger, or with read_write creates one (0600; parent folders too). The chain of all events is
-  // checked on opening. Fails with bad_ledger naming the path and what is wrong: not there (read_only), not a SQLite file,
-  // another application's, a newer format, a directory, FIFO or symbolic link, readable but its folder not writable,
-  // a foreign schema, a broken chain (the first damaged event is named), disk full; with lock_unavailable after 5 s of
-  // waiting for another process. `next` names what to type (strata audit pull, --ledger none, …).
+  // checked on opening. Fails with bad_ledger naming the path and what is wrong: not there (read_only), not a SQLite
+  // file, another application's, a newer format, a directory, FIFO or symbolic link, readable but its folder not
+  // writable, a foreign schema, a broken chain (the first damaged event is named), disk full; with lock_unavailable
+  // after 5 s of waiting for another process. `next` names what to type (strata audit pull, --ledger none, …).
   static Result<Ledger> open(const std::string& path, Access access);
   Ledger(Ledger&&) noexcept;
   Ledger& operator=(Ledger&&) noexcept;
   ~Ledger();
 
   const std::string& path() const;
-  const std::string& id() const;      // uuid of this ledger
-  bool was_created() const;           // by this open()
+  const std::string& id() const;  // uuid of this ledger
+  bool was_created() const;       // by this open()
   ChainHead head() const;
 
   std::optional<LedgerTarget> target(const std::string& name) const;
   std::vector<LedgerTarget> targets() const;
 
-  // Everything that one append may bring, in one transaction: events in order, blobs (texts, kept by their sha256; known
-  // ones are not written again), and what is derived (target, snapshot; inserted or replaced). Returns the head. Fails
-  // with ledger_behind naming why (disk full, read-only, replaced file); nothing of it is in the file then.
+  // Everything that one append may bring, in one transaction: events in order, blobs (texts, kept by their sha256;
+  // known ones are not written again), and what is derived (target, snapshot; inserted or replaced). Returns the head.
+  // Fails with ledger_behind naming why (disk full, read-only, replaced file); nothing of it is in the file then.
   struct Append {
     std::vector<NewEvent> events;
     std::vector<std::string_view> blobs;
@@ -88,7 +88,8 @@ class Ledger {
   };
   Result<ChainHead> append(const Append& what);
 
-  // Before the first statement of a run: is there room for about `bytes` more? Writes and rolls back. bad_ledger if not.
+  // Before the first statement of a run: is there room for about `bytes` more? Writes and rolls back. bad_ledger if
+  // not.
   Result<void> reserve(std::size_t bytes);
 
   std::optional<Snapshot> snapshot(const std::string& target_name) const;
@@ -101,8 +102,8 @@ class Ledger {
   Result<std::vector<LedgerEvent>> open_intents(const std::string& database) const;
 
   // Everything that the file can prove about itself, without Postgres: SQLite's integrity check, schema text, sequence,
-  // leaves, chain, columns against the encoded body, postgres_seq of each database without a gap, at most one outcome for
-  // an intent, blobs against their names, snapshots and targets against the fold of the events.
+  // leaves, chain, columns against the encoded body, postgres_seq of each database without a gap, at most one outcome
+  // for an intent, blobs against their names, snapshots and targets against the fold of the events.
   std::vector<Finding> verify() const;
 
  private:

@@ -30,7 +30,8 @@ const char* kind_of(mode_t mode) {
 }
 
 tl::unexpected<Error> cannot(const std::string& what, const std::string& path, int error) {
-  return fail(ErrorCode::bad_ledger, "the ledger " + printable(path) + " cannot be " + what + ": " + std::strerror(error),
+  return fail(ErrorCode::bad_ledger,
+              "the ledger " + printable(path) + " cannot be " + what + ": " + std::strerror(error),
               "make its folder writable, name another file with --ledger, or go on without one with --ledger none");
 }
 
@@ -45,16 +46,19 @@ Result<bool> ledger_is_at(const std::string& path) {
   struct stat status {};
   if (lstat(path.c_str(), &status) != 0) {
     if (errno == ENOENT) return false;
-    return fail(ErrorCode::bad_ledger, "the ledger " + printable(path) + " cannot be looked at: " + std::strerror(errno), another_path);
+    return fail(ErrorCode::bad_ledger,
+                "the ledger " + printable(path) + " cannot be looked at: " + std::strerror(errno), another_path);
   }
   if (S_ISREG(status.st_mode)) return true;
-  return fail(ErrorCode::bad_ledger, printable(path) + " is " + kind_of(status.st_mode) + ", not a ledger", another_path);
+  return fail(ErrorCode::bad_ledger, printable(path) + " is " + kind_of(status.st_mode) + ", not a ledger",
+              another_path);
 }
 
 Result<void> make_ledger_file(const std::string& path) {
   std::vector<fs::path> made;
   std::error_code error;
-  for (auto folder = folder_of(path); !fs::exists(folder, error) && folder.has_relative_path(); folder = folder.parent_path()) {
+  for (auto folder = folder_of(path); !fs::exists(folder, error) && folder.has_relative_path();
+       folder = folder.parent_path()) {
     made.push_back(folder);
   }
   fs::create_directories(folder_of(path), error);

@@ -1,5 +1,6 @@
 #include "state/ledger_rows.h"
 
+#include "core/base/escape.h"
 #include "state/compression.h"
 #include "state/snapshot.h"
 
@@ -72,26 +73,33 @@ Result<std::optional<std::string>> read_blob(Sqlite& database, const Digest& dig
 }
 
 Result<void> put_target(Sqlite& database, const LedgerTarget& target) {
-  STRATA_TRY(auto put, database.prepare(
-                           "INSERT INTO targets (name, database, system_identifier, database_oid, database_name, server_version, "
-                           "postgres_seq, postgres_chain, last_seen_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
-                           "ON CONFLICT (name) DO UPDATE SET database = ?2, system_identifier = ?3, database_oid = ?4, database_name = ?5, "
-                           "server_version = ?6, postgres_seq = ?7, postgres_chain = ?8, last_seen_ms = ?9"));
+  STRATA_TRY(auto put,
+             database.prepare(
+                 "INSERT INTO targets (name, database, system_identifier, database_oid, database_name, server_version, "
+                 "postgres_seq, postgres_chain, last_seen_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
+                 "ON CONFLICT (name) DO UPDATE SET database = ?2, system_identifier = ?3, database_oid = ?4, "
+                 "database_name = ?5, "
+                 "server_version = ?6, postgres_seq = ?7, postgres_chain = ?8, last_seen_ms = ?9"));
   return put
-      .with(target.name, target.database, target.system_identifier, target.database_oid, target.database_name, target.server_version,
-            target.postgres_head.seq, Bytes{as_bytes(target.postgres_head.chain)}, target.last_seen_ms)
+      .with(target.name, target.database, target.system_identifier, target.database_oid, target.database_name,
+            target.server_version, target.postgres_head.seq, Bytes{as_bytes(target.postgres_head.chain)},
+            target.last_seen_ms)
       .run();
 }
 
 Result<std::vector<LedgerTarget>> read_targets(Sqlite& database) {
-  STRATA_TRY(auto rows, database.prepare("SELECT name, database, system_identifier, database_oid, database_name, server_version, "
-                                         "postgres_seq, postgres_chain, last_seen_ms FROM targets ORDER BY name"));
+  STRATA_TRY(auto rows,
+             database.prepare("SELECT name, database, system_identifier, database_oid, database_name, server_version, "
+                              "postgres_seq, postgres_chain, last_seen_ms FROM targets ORDER BY name"));
   std::vector<LedgerTarget> targets;
   for (;;) {
     STRATA_TRY(const bool row, rows.step());
     if (!row) return targets;
     const auto chain = digest_from_bytes(rows.bytes(7));
-    if (!chain) return damaged("target " + std::string(rows.text(0)) + " has a chain that is no SHA-256");
+    if (!chain) return damaged("target " + printable(rows.text(0)) + " has a chain that is no SHA-256");
+    // Opening asks for this before anything has looked at SQLite's pages, and a damaged tree of them can lead in a
+    // circle.
+    if (!targets.empty() && rows.text(0) <= targets.back().name) return damaged("its targets are not in order");
     targets.push_back({.name = std::string(rows.text(0)),
                        .database = std::string(rows.text(1)),
                        .system_identifier = std::string(rows.text(2)),
@@ -104,9 +112,11 @@ Result<std::vector<LedgerTarget>> read_targets(Sqlite& database) {
 }
 
 Result<void> put_snapshot(Sqlite& database, const std::string& target, const Snapshot& snapshot) {
-  STRATA_TRY(auto put, database.prepare("INSERT INTO snapshots (target, postgres_seq, taken_ms, applied) VALUES (?1, ?2, ?3, ?4) "
-                                        "ON CONFLICT (target) DO UPDATE SET postgres_seq = ?2, taken_ms = ?3, applied = ?4"));
-  return put.with(target, snapshot.postgres_seq, snapshot.taken_ms, Bytes{compress(encode_applied(snapshot.applied))}).run();
+  STRATA_TRY(auto put,
+             database.prepare("INSERT INTO snapshots (target, postgres_seq, taken_ms, applied) VALUES (?1, ?2, ?3, ?4) "
+                              "ON CONFLICT (target) DO UPDATE SET postgres_seq = ?2, taken_ms = ?3, applied = ?4"));
+  return put.with(target, snapshot.postgres_seq, snapshot.taken_ms, Bytes{compress(encode_applied(snapshot.applied))})
+      .run();
 }
 
 Result<std::optional<Snapshot>> read_snapshot(Sqlite& database, const std::string& target) {
@@ -115,7 +125,7 @@ Result<std::optional<Snapshot>> read_snapshot(Sqlite& database, const std::strin
   if (!found) return std::nullopt;
   const auto bytes = decompress(row.bytes(2));
   auto applied = bytes ? decode_applied(*bytes) : fail(ErrorCode::bad_ledger, "it cannot be decompressed");
-  if (!applied) return damaged("the snapshot of target " + target + ": " + applied.error().message);
+  if (!applied) return damaged("the snapshot of target " + printable(target) + ": " + applied.error().message);
   return Snapshot{row.integer(0), row.integer(1), std::move(*applied)};
 }
 

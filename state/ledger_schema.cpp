@@ -2,6 +2,7 @@
 
 #include "core/base/escape.h"
 
+#include <functional>
 #include <map>
 
 namespace strata {
@@ -65,10 +66,13 @@ CREATE TRIGGER blobs_no_update BEFORE UPDATE ON blobs BEGIN SELECT RAISE(ABORT, 
 CREATE TRIGGER blobs_no_delete BEFORE DELETE ON blobs BEGIN SELECT RAISE(ABORT, 'blobs are append-only'); END;
 )sql";
 
-using Schema = std::map<std::string, std::string>;  // "table events" -> its text
+using Schema =
+    std::map<std::string, std::string, std::greater<>>;  // "table events" -> its text; tables before their indexes
 
 Result<Schema> read_schema(Sqlite& database) {
-  STRATA_TRY(auto rows, database.prepare("SELECT type || ' ' || name, tbl_name || ': ' || coalesce(sql, 'automatic') FROM sqlite_schema"));
+  STRATA_TRY(auto rows,
+             database.prepare(
+                 "SELECT type || ' ' || name, tbl_name || ': ' || coalesce(sql, 'automatic') FROM sqlite_schema"));
   Schema schema;
   for (;;) {
     STRATA_TRY(const bool row, rows.step());
@@ -104,11 +108,12 @@ Result<void> check_ledger_schema(Sqlite& database, const std::string& path) {
   };
   const std::string another = "name another file with --ledger";
   STRATA_TRY(const auto application, database.integer("PRAGMA application_id"));
-  if (application != ledger_application_id) return refuse("is another application's SQLite file, not a ledger", another);
+  if (application != ledger_application_id)
+    return refuse("is another application's SQLite file, not a ledger", another);
   STRATA_TRY(const auto format, database.integer("PRAGMA user_version"));
   if (format > ledger_format) {
-    return refuse("is a ledger of format " + std::to_string(format) + ", written by a newer strata; this one knows format " +
-                      std::to_string(ledger_format),
+    return refuse("is a ledger of format " + std::to_string(format) +
+                      ", written by a newer strata; this one knows format " + std::to_string(ledger_format),
                   "use the newer strata");
   }
   STRATA_TRY(const auto expected, expected_schema());
@@ -117,11 +122,15 @@ Result<void> check_ledger_schema(Sqlite& database, const std::string& path) {
   if (format != ledger_format) return refuse("is damaged: its format is " + std::to_string(format), rebuild);
   for (const auto& [object, text] : expected) {
     const auto there = found.find(object);
-    if (there == found.end()) return refuse("is no ledger of ours, or a damaged one: its " + object + " is missing", rebuild);
-    if (there->second != text) return refuse("is no ledger of ours, or a damaged one: its " + object + " is not strata's", rebuild);
+    if (there == found.end())
+      return refuse("is no ledger of ours, or a damaged one: its " + object + " is missing", rebuild);
+    if (there->second != text)
+      return refuse("is no ledger of ours, or a damaged one: its " + object + " is not strata's", rebuild);
     found.erase(there);
   }
-  if (!found.empty()) return refuse("is no ledger of ours: it has a " + printable(found.begin()->first) + ", which is not strata's", rebuild);
+  if (!found.empty())
+    return refuse("is no ledger of ours, or a damaged one: its " + printable(found.begin()->first) + " is not strata's",
+                  rebuild);
   return {};
 }
 

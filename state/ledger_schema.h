@@ -18,8 +18,8 @@ Result<void> create_ledger_schema(Sqlite& database);
 // Nothing was ever in it: a new file, or what a creation that was killed has left.
 Result<bool> is_blank(Sqlite& database);
 
-// Fails with bad_ledger: another application's, another format, or a table, view, trigger or index that is not ours. To be
-// asked before anything else is read from a file: a schema can carry code.
+// Fails with bad_ledger: another application's, another format, or a table, view, trigger or index that is not ours. To
+// be asked before anything else is read from a file: a schema can carry code.
 Result<void> check_ledger_schema(Sqlite& database, const std::string& path);
 
 }  // namespace strata

@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::uint8_t format = 0x01;
 
-const char* name_of(MigrationKind kind) { return kind == MigrationKind::repeatable ? "repeatable" : "migration"; }
+const char* name_of(MigrationKind kind) {
+  return kind == MigrationKind::repeatable ? "repeatable" : "migration";
+}
 
 std::optional<MigrationKind> parse_migration_kind(std::string_view text) {
   for (const auto kind : {MigrationKind::migration, MigrationKind::repeatable}) {
@@ -46,7 +48,8 @@ std::optional<AppliedMigration> take_migration(ByteReader& reader) {
   const auto done = take_count(reader);
   const auto total = take_count(reader);
   const auto position = reader.take_number();
-  if (!module || !name || !kind || !state || !sha256 || !fingerprint || !done || !total || !position) return std::nullopt;
+  if (!module || !name || !kind || !state || !sha256 || !fingerprint || !done || !total || !position)
+    return std::nullopt;
   return AppliedMigration{.id = {std::string(*module), std::string(*name)},
                           .kind = *kind,
                           .state = *state,
@@ -129,10 +132,18 @@ void fold_into(Applied& applied, const Event& event) {
       migration.statements_done = migration.statements_total;
       break;
     }
-    case EventKind::started: applied[*id] = begun_by(*id, event); break;
-    case EventKind::step: move_on(there(), MigrationState::running, event); break;
-    case EventKind::failed: move_on(there(), MigrationState::failed, event); break;
-    case EventKind::in_doubt: move_on(there(), MigrationState::in_doubt, event); break;
+    case EventKind::started:
+      applied[*id] = begun_by(*id, event);
+      break;
+    case EventKind::step:
+      move_on(there(), MigrationState::running, event);
+      break;
+    case EventKind::failed:
+      move_on(there(), MigrationState::failed, event);
+      break;
+    case EventKind::in_doubt:
+      move_on(there(), MigrationState::in_doubt, event);
+      break;
     case EventKind::resolved: {
       if (event.note == "rolled-back") {
         applied.erase(*id);
@@ -144,7 +155,9 @@ void fold_into(Applied& applied, const Event& event) {
       if (is_applied) migration.statements_done = migration.statements_total;
       break;
     }
-    case EventKind::reverted: applied.erase(*id); break;
+    case EventKind::reverted:
+      applied.erase(*id);
+      break;
     case EventKind::checksum_accepted:
       if (found != applied.end() && event.sha256) found->second.sha256 = *event.sha256;
       break;
@@ -153,7 +166,8 @@ void fold_into(Applied& applied, const Event& event) {
     case EventKind::outcome:
     case EventKind::anchor:
     case EventKind::imported:
-    case EventKind::refused: break;  // nothing that is applied changes
+    case EventKind::refused:
+      break;  // nothing that is applied changes
   }
 }
 

@@ -15,11 +15,15 @@ namespace {
 constexpr int busy_timeout_ms = 5'000;
 
 // A null pointer would bind NULL instead of an empty value.
-const char* data_of(std::string_view bytes) { return bytes.data() != nullptr ? bytes.data() : ""; }
+const char* data_of(std::string_view bytes) {
+  return bytes.data() != nullptr ? bytes.data() : "";
+}
 
 }  // namespace
 
-void Statement::Finalize::operator()(sqlite3_stmt* held) const { sqlite3_finalize(held); }
+void Statement::Finalize::operator()(sqlite3_stmt* held) const {
+  sqlite3_finalize(held);
+}
 
 void Statement::rewind() {
   sqlite3_reset(held_.get());
@@ -54,7 +58,9 @@ Result<void> Statement::run() {
   }
 }
 
-std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(held_.get(), column); }
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(held_.get(), column);
+}
 
 std::string_view Statement::text(int column) const {
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(held_.get(), column));
@@ -66,7 +72,9 @@ std::string_view Statement::bytes(int column) const {
   return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(held_.get(), column))};
 }
 
-void Sqlite::Close::operator()(sqlite3* held) const { sqlite3_close_v2(held); }
+void Sqlite::Close::operator()(sqlite3* held) const {
+  sqlite3_close_v2(held);
+}
 
 Result<std::unique_ptr<Sqlite>> Sqlite::open(const std::string& file, std::string name, Access access) {
   // Opened for writing with read_only too: only so can SQLite undo what a killed writer left. Where the place is
@@ -78,9 +86,9 @@ Result<std::unique_ptr<Sqlite>> Sqlite::open(const std::string& file, std::strin
   if (code != SQLITE_OK) return fail(database->error(code));
   sqlite3_busy_timeout(held, busy_timeout_ms);
   sqlite3_db_config(held, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  STRATA_CHECK(
-      database->run("PRAGMA trusted_schema = off; PRAGMA cell_size_check = on; PRAGMA mmap_size = 0; PRAGMA foreign_keys = on; "
-                    "PRAGMA recursive_triggers = on; PRAGMA synchronous = full; PRAGMA journal_mode = truncate"));
+  STRATA_CHECK(database->run(
+      "PRAGMA trusted_schema = off; PRAGMA cell_size_check = on; PRAGMA mmap_size = 0; PRAGMA foreign_keys = on; "
+      "PRAGMA recursive_triggers = on; PRAGMA synchronous = full; PRAGMA journal_mode = truncate"));
   if (access == Access::read_only) STRATA_CHECK(database->run("PRAGMA query_only = on"));
   return database;
 }
@@ -127,7 +135,10 @@ Result<void> Sqlite::flush() {
 // What a result code means for whoever runs strata.
 Error Sqlite::error(int code) const {
   const std::string ledger = "the ledger " + printable(name_);
-  const int system = sqlite3_system_errno(held_.get());
+  int system =
+      0;  // of the last call on the file that failed; sqlite3_system_errno() is overwritten while SQLite rolls back
+  if (sqlite3_file_control(held_.get(), "main", SQLITE_FCNTL_LAST_ERRNO, &system); system == 0)
+    system = sqlite3_system_errno(held_.get());
   const std::string reason = system != 0 ? std::strerror(system) : sqlite3_errmsg(held_.get());
   const std::string rebuild = "strata audit pull --replace rebuilds it from Postgres and keeps this file beside it";
   const std::string elsewhere = "name another file with --ledger, or go on without one with --ledger none";
@@ -137,23 +148,29 @@ Error Sqlite::error(int code) const {
   const bool no_room = code == SQLITE_FULL || system == ENOSPC || system == EDQUOT || system == EFBIG;
   switch (code & 0xff) {
     case SQLITE_BUSY:
-      return {.code = ErrorCode::lock_unavailable,
-              .message = ledger + " is in use by " + lock_holder(sqlite3_db_filename(held_.get(), "main")) + "; waited 5 s",
-              .next = "run the same command again when that has ended"};
-    case SQLITE_NOTADB: return bad(" is not a SQLite file", "name another file with --ledger; or " + rebuild);
-    case SQLITE_CORRUPT: return bad(" is damaged: " + std::string(sqlite3_errmsg(held_.get())), rebuild);
+      return {
+          .code = ErrorCode::lock_unavailable,
+          .message = ledger + " is in use by " + lock_holder(sqlite3_db_filename(held_.get(), "main")) + "; waited 5 s",
+          .next = "run the same command again when that has ended"};
+    case SQLITE_NOTADB:
+      return bad(" is not a SQLite file", "name another file with --ledger; or " + rebuild);
+    case SQLITE_CORRUPT:
+      return bad(" is damaged: " + std::string(sqlite3_errmsg(held_.get())), rebuild);
     case SQLITE_READONLY:
       if (code == SQLITE_READONLY_ROLLBACK) {
-        return bad(" cannot be read here: a killed run left its journal beside it, and undoing it needs to write",
-                   "open it once where both files can be written (strata audit verify does), or copy both to such a place");
+        return bad(
+            " cannot be read here: a killed run left its journal beside it, and undoing it needs to write",
+            "open it once where both files can be written (strata audit verify does), or copy both to such a place");
       }
       return bad(" cannot be written: the file or its folder is read-only", elsewhere);
     case SQLITE_FULL:
     case SQLITE_IOERR:
       if (no_room) return bad(" has no room to grow: " + reason, "free space where it lies, " + elsewhere);
       return bad(" could not be read or written: " + reason, "look at the disk; " + elsewhere);
-    case SQLITE_CANTOPEN: return bad(" or its journal beside it cannot be opened: " + reason, "make both writable, " + elsewhere);
-    default: return bad(" cannot be used: " + std::string(sqlite3_errmsg(held_.get())), rebuild);
+    case SQLITE_CANTOPEN:
+      return bad(" or its journal beside it cannot be opened: " + reason, "make both writable, " + elsewhere);
+    default:
+      return bad(" cannot be used: " + std::string(sqlite3_errmsg(held_.get())), rebuild);
   }
 }
 
@@ -169,6 +186,8 @@ Result<void> Transaction::commit() {
 }
 
 // SQLite has already rolled back by itself after some errors; then this one has nothing to do.
-void Transaction::Rollback::operator()(Sqlite* database) const { static_cast<void>(database->run("ROLLBACK")); }
+void Transaction::Rollback::operator()(Sqlite* database) const {
+  static_cast<void>(database->run("ROLLBACK"));
+}
 
 }  // namespace strata

@@ -1,5 +1,5 @@
-// SQLite, as thin as it can be: a connection to a ledger file, its statements, and its errors in our words. Nothing else
-// in strata speaks to SQLite.
+// SQLite, as thin as it can be: a connection to a ledger file, its statements, and its errors in our words. Nothing
+// else in strata speaks to SQLite.
 #pragma once
 
 #include "core/base/result.h"
@@ -59,8 +59,8 @@ class Sqlite {
  public:
   enum class Access { read_only, read_write };
 
-  // An existing file, `file` by its resolved path; `name` is what people call it. With read_only nothing is ever changed,
-  // but a journal that a killed writer left is rolled back where that is possible.
+  // An existing file, `file` by its resolved path; `name` is what people call it. With read_only nothing is ever
+  // changed, but a journal that a killed writer left is rolled back where that is possible.
   static Result<std::unique_ptr<Sqlite>> open(const std::string& file, std::string name, Access access);
   static Result<std::unique_ptr<Sqlite>> open_in_memory();
 

@@ -47,7 +47,7 @@ std::string human_duration(std::chrono::milliseconds length) {
   const long long ms = length.count() < 0 ? 0 : length.count();
   const long long seconds = ms / 1000;
   if (ms < 1000) return print("%lld ms", ms);
-  if (seconds < 60) return print("%.1f s", static_cast<double>(ms) / 1000.0);
+  if (seconds < 60) return print("%.1f s", static_cast<double>(ms / 100) / 10.0);
   if (seconds < 3600) return print("%lld min %lld s", seconds / 60, seconds % 60);
   if (seconds < 86400) return print("%lld h %lld min", seconds / 3600, seconds % 3600 / 60);
   return print("%lld d %lld h", seconds / 86400, seconds % 86400 / 3600);

@@ -65,16 +65,21 @@ std::string printable(std::string_view text) {
 std::string one_line(std::string_view text, std::size_t most) {
   std::string out;
   std::size_t characters = 0;
-  bool blank = true;
+  bool after_blank = false;
   for (const char c : printable(text)) {
-    const bool is_blank = c == '\n' || c == '\t' || c == ' ';
-    if (is_blank && blank) continue;
+    if (c == '\n' || c == '\t' || c == ' ') {
+      after_blank = !out.empty();
+      continue;
+    }
     const bool begins_character = (static_cast<std::uint8_t>(c) & 0xc0) != 0x80;
-    if (begins_character && characters++ == most) return out + "…";
-    out.push_back(is_blank ? ' ' : c);
-    blank = is_blank;
+    if (begins_character) {
+      characters += after_blank ? 2 : 1;
+      if (characters > most) return out + "…";
+      if (after_blank) out.push_back(' ');
+      after_blank = false;
+    }
+    out.push_back(c);
   }
-  if (!out.empty() && out.back() == ' ') out.pop_back();
   return out;
 }
 

@@ -69,6 +69,17 @@ bool holds(const List& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
+// As for libpq, the later of two values is the one that counts.
+void set_parameter(DatabaseAddress& address, const std::string& name, std::string value) {
+  for (auto& [key, known] : address.parameters) {
+    if (key == name) {
+      known = std::move(value);
+      return;
+    }
+  }
+  address.parameters.emplace_back(name, std::move(value));
+}
+
 Result<void> take_parameter(DatabaseAddress& address, const std::string& name, std::string value, std::size_t at) {
   if (name == "schema") {
     if (value.empty()) return malformed(at, "the parameter 'schema' is empty");
@@ -76,7 +87,7 @@ Result<void> take_parameter(DatabaseAddress& address, const std::string& name, s
   } else if (holds(ignored_by_name, name)) {
     address.notes.push_back("the URL's parameter '" + name + "' means nothing to strata and is ignored");
   } else if (holds(known_to_libpq, name)) {
-    address.parameters.emplace_back(name, std::move(value));
+    set_parameter(address, name, std::move(value));
   } else {
     return malformed(at, "unknown parameter name (neither libpq nor Prisma knows it)");
   }
@@ -85,7 +96,8 @@ Result<void> take_parameter(DatabaseAddress& address, const std::string& name, s
 
 Result<void> check_port(Part port) {
   const bool digits = port.text.find_first_not_of("0123456789") == std::string_view::npos && port.text.size() <= 5;
-  if (!digits || (!port.text.empty() && std::stoi(std::string(port.text)) > 65535)) {
+  const int number = digits && !port.text.empty() ? std::stoi(std::string(port.text)) : 1;
+  if (!digits || number < 1 || number > 65535) {
     return malformed(port.at, "a port is a number from 1 to 65535 (an unencoded '@', '/', '#' or ':' in the password also leads here)");
   }
   return {};
@@ -143,6 +155,10 @@ Result<DatabaseAddress> parse_url(std::string_view url, std::size_t scheme_lengt
   if (!host_list.empty()) address.parameters.emplace_back("host", host_list);
   if (port_list.find_first_not_of(',') != std::string::npos) address.parameters.emplace_back("port", port_list);
   if (path && !path->text.empty()) {
+    // A password with a raw '/' leads here as well; the rest of it must not become a database's name, which is shown.
+    if (const auto raw = path->text.find('@'); raw != std::string_view::npos) {
+      return malformed(path->at + raw, "'@' in a database's name must be written as %40, and '/' in a password as %2F");
+    }
     STRATA_TRY(auto name, decode(*path));
     address.parameters.emplace_back("dbname", std::move(name));
   }
@@ -163,12 +179,13 @@ Result<DatabaseAddress> parse_url(std::string_view url, std::size_t scheme_lengt
 Result<DatabaseAddress> parse_keywords(std::string_view text) {
   DatabaseAddress address;
   std::size_t i = 0;
+  const auto at_blank = [&] { return std::string_view(" \t\r\n").find(text[i]) != std::string_view::npos; };
   const auto skip_blanks = [&] {
-    while (i < text.size() && (text[i] == ' ' || text[i] == '\t' || text[i] == '\n')) ++i;
+    while (i < text.size() && at_blank()) ++i;
   };
   for (skip_blanks(); i < text.size(); skip_blanks()) {
     const auto name_at = i;
-    while (i < text.size() && text[i] != '=' && text[i] != ' ') ++i;
+    while (i < text.size() && text[i] != '=' && !at_blank()) ++i;
     const std::string name(text.substr(name_at, i - name_at));
     skip_blanks();
     if (i >= text.size() || text[i] != '=') return malformed(i, "expected '=' after a keyword");
@@ -177,7 +194,7 @@ Result<DatabaseAddress> parse_keywords(std::string_view text) {
     const bool quoted = i < text.size() && text[i] == '\'';
     if (quoted) ++i;
     std::string value;
-    for (; i < text.size() && text[i] != (quoted ? '\'' : ' '); ++i) {
+    for (; i < text.size() && !(quoted ? text[i] == '\'' : at_blank()); ++i) {
       if (text[i] == '\\' && i + 1 < text.size()) ++i;
       value.push_back(text[i]);
     }
@@ -199,24 +216,31 @@ Result<std::string> read_secret_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::stringstream content;
   content << file.rdbuf();
-  if (!file) return fail(ErrorCode::bad_config, "the database URL cannot be read from the file " + path, "check that it is mounted and readable");
+  if (!file || !content) {  // !content: nothing was read; a folder, or an empty file
+    return fail(ErrorCode::bad_config, "the database URL cannot be read from the file " + path + ", or it is empty",
+                "check that it is mounted and readable");
+  }
   auto text = content.str();
-  if (!text.empty() && text.back() == '\n') text.pop_back();
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   return text;
 }
 
-Result<DatabaseAddress> from_text(const std::string& text, std::string source, const Environment& environment) {
+// `hops`: how often env: and file: may still lead on; one may name the other, but not for ever.
+Result<DatabaseAddress> from_text(const std::string& text, std::string source, const Environment& environment, int hops = 3) {
+  if (hops == 0) {
+    return fail(ErrorCode::bad_config, source + " leads on and on without naming a database", "let env: or file: lead to a URL");
+  }
   if (text.rfind("env:", 0) == 0) {
     const auto name = text.substr(4);
     const auto value = environment(name);
     if (!value || value->empty()) {
       return fail(ErrorCode::bad_config, source + " reads the variable " + name + ", which is not set", "export " + name + "=postgresql://…");
     }
-    return from_text(*value, source + " (" + name + ")", environment);
+    return from_text(*value, source + " (" + name + ")", environment, hops - 1);
   }
   if (text.rfind("file:", 0) == 0) {
     STRATA_TRY(const auto value, read_secret_file(text.substr(5)));
-    return from_text(value, source + " (" + text.substr(5) + ")", environment);
+    return from_text(value, source + " (" + text.substr(5) + ")", environment, hops - 1);
   }
   if (text == "local" || text.rfind("local:", 0) == 0) {
     auto name = text.size() > 6 ? text.substr(6) : std::string("default");

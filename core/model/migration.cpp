@@ -12,10 +12,10 @@ bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 int two_digits(std::string_view text, std::size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); }
 
 bool is_calendar_time(std::string_view digits) {
-  static constexpr int days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  const int month = two_digits(digits, 4);
-  const int day = two_digits(digits, 6);
-  return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] && two_digits(digits, 8) < 24 &&
+  const std::chrono::year_month_day day{std::chrono::year(two_digits(digits, 0) * 100 + two_digits(digits, 2)),
+                                        std::chrono::month(static_cast<unsigned>(two_digits(digits, 4))),
+                                        std::chrono::day(static_cast<unsigned>(two_digits(digits, 6)))};
+  return day.ok() && two_digits(digits, 8) < 24 &&
          two_digits(digits, 10) < 60 && two_digits(digits, 12) < 60;
 }
 

@@ -41,7 +41,7 @@ bool valid_identifiers(std::string_view dotted, bool numbers_without_leading_zer
 }
 
 std::strong_ordering compare_prerelease(std::string_view a, std::string_view b) {
-  if (a.empty() || b.empty()) return b.empty() <=> a.empty();  // a release comes after its pre-releases
+  if (a.empty() || b.empty()) return a.empty() <=> b.empty();  // a release comes after its pre-releases
   const auto left = split(a, '.');
   const auto right = split(b, '.');
   for (std::size_t i = 0; i < std::min(left.size(), right.size()); ++i) {
@@ -163,9 +163,9 @@ bool VersionRange::contains(const Version& version) const {
     if (bound.bounded_below && (bound.open ? version <= bound.least : version < bound.least)) return false;
     if (!bound.beyond) return true;
     if (bound.includes_upper) return version <= *bound.beyond;
-    // 2.0.0-rc.1 is not what somebody means who asks for < 2.0.0.
+    // 2.0.0-rc.1 is not what somebody means who asks for < 2.0.0; who asks for < 2.0.0-rc.2 names pre-releases himself.
     const Version release{version.major, version.minor, version.patch, {}};
-    return version < *bound.beyond && (version.prerelease.empty() || release < *bound.beyond);
+    return version < *bound.beyond && (!bound.beyond->prerelease.empty() || release < *bound.beyond);
   });
 }
 

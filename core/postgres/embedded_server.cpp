@@ -299,19 +299,22 @@ Result<Descriptor> lock(const fs::path& file) {
   return descriptor;
 }
 
-// Root's folders can be passed through, by the server's user too, but not listed.
-Result<void> make_folder_of_ours(const fs::path& folder) {
-  if (mkdir(folder.c_str(), geteuid() == 0 ? 0711 : 0700) != 0 && errno != EEXIST)
-    return io_error("cannot create", folder);
-  return {};
+// A folder on the way to a cluster. Root's can be passed through by the server's user, but not listed. One that is
+// there stays as it is.
+Result<void> make_way(const fs::path& folder) {
+  if (mkdir(folder.c_str(), 0700) != 0) return errno == EEXIST ? Result<void>() : io_error("cannot create", folder);
+  const bool passable = geteuid() != 0 || chmod(folder.c_str(), 0711) == 0;  // whatever the umask
+  return passable ? Result<void>() : io_error("cannot set the mode of", folder);
 }
 
 // The cluster's folder, made if need be: `wanted`, or where a link there leads.
 Result<fs::path> place(const fs::path& wanted, const ServerUser& user) {
   std::error_code code;
   if (fs::is_symlink(wanted, code)) {
-    const auto target = fs::canonical(wanted, code);
-    if (!code) return target;
+    if (const auto target = fs::canonical(wanted, code); !code) {
+      STRATA_CHECK(make_private_folder(target, user));
+      return target;
+    }
     fs::remove(wanted, code);  // where it led is gone, and the data with it
   }
   const auto made = make_private_folder(wanted, user);
@@ -320,12 +323,13 @@ Result<fs::path> place(const fs::path& wanted, const ServerUser& user) {
     return made ? io_error("cannot work in", wanted, EACCES) : tl::unexpected<Error>(made.error());
   }
 
-  if (rmdir(wanted.c_str()) != 0)
+  if (rmdir(wanted.c_str()) != 0) {
     return io_error("user " + user.name + " cannot work in, and strata cannot move", wanted);
-  const bool has_var = mkdir("/var/lib/strata", 0755) == 0 || errno == EEXIST;
-  const auto name = short_hash(wanted.string() + '\n' + user.name);
-  const fs::path folder = has_var ? fs::path("/var/lib/strata") / name : fs::path("/tmp") / ("strata-data-" + name);
+  }
+  const auto folder = fs::path("/var/lib/strata") / short_hash(wanted.string() + '\n' + user.name);
+  STRATA_CHECK(make_way(folder.parent_path()));
   STRATA_CHECK(make_private_folder(folder, user));
+  if (!can_work_in(folder, user)) return io_error("user " + user.name + " cannot work in", folder, EACCES);
   fs::create_directory_symlink(folder, wanted, code);
   if (code) return io_error("cannot create the link", wanted, code.value());
   spdlog::warn("the embedded Postgres is kept in {}, since user {} cannot get to {}", folder.string(), user.name,
@@ -450,8 +454,8 @@ Result<Postmaster> start(const Cluster& cluster, const fs::path& programs, const
       }
       STRATA_TRY(child, spawn_postgres(cluster, programs, socket_folder));
     }
-    if (child != 0 &&
-        waitpid(child, nullptr, WNOHANG) == child) {  // gave up, maybe to one that a killed command started
+    // It may have given way to a server that a command since killed has begun to start.
+    if (child != 0 && waitpid(child, nullptr, WNOHANG) == child) {
       const bool orphans_may_live = crashed && SteadyClock::now() - began < orphans_deadline;
       if (!orphans_may_live && !find_postmaster(cluster.data())) {
         return fail(ErrorCode::unreachable, "the embedded Postgres does not start; " + end_of_log(cluster));
@@ -469,8 +473,9 @@ Result<void> shut_down(const Postmaster& server, const fs::path& data) {
   for (const auto& [signal, patience] :
        {std::pair(SIGINT, fast_shutdown_deadline), {SIGQUIT, immediate_shutdown_deadline}}) {
     if (!is_server_of(server.pid, data)) return {};
-    if (kill(server.pid, signal) != 0)
+    if (kill(server.pid, signal) != 0) {
       return io_error("cannot stop process " + std::to_string(server.pid) + ", the Postgres of", data);
+    }
     const auto give_up = SteadyClock::now() + patience;
     while (SteadyClock::now() < give_up) {
       if (!is_server_of(server.pid, data)) return {};
@@ -493,8 +498,8 @@ Result<DatabaseAddress> EmbeddedServer::ensure_running(DatabaseAddress address) 
     if (server && is_reachable(*server, folder / "data")) return address_of(*server, name_, std::move(address));
   }
 
-  STRATA_CHECK(make_folder_of_ours(state_folder_));
-  STRATA_CHECK(make_folder_of_ours(fs::path(state_folder_) / "pg"));
+  STRATA_CHECK(make_way(state_folder_));
+  STRATA_CHECK(make_way(fs::path(state_folder_) / "pg"));
   const auto clusters = fs::canonical(fs::path(state_folder_) / "pg", code);
   if (code) return io_error("cannot resolve", state_folder_ + "/pg", code.value());
   STRATA_TRY(const auto held, lock(clusters / (name_ + ".lock")));
@@ -559,8 +564,8 @@ std::optional<std::string> find_server_programs() {
   std::pair<int, std::optional<std::string>> newest{0, std::nullopt};
   for (fs::directory_iterator entry("/usr/lib/postgresql", code), end; !code && entry != end; entry.increment(code)) {
     const int version = leading_pid(entry->path().filename());
-    if (auto found = if_complete(entry->path() / "bin"); found && version > newest.first)
-      newest = {version, std::move(found)};
+    auto found = if_complete(entry->path() / "bin");
+    if (found && version > newest.first) newest = {version, std::move(found)};
   }
   if (newest.second) return newest.second;
 

@@ -1,6 +1,5 @@
 # strata_add_module(NAME [FOLDER folder]): the module in `folder` (default: the folder of this CMakeLists.txt) as one shared
 # library NAME.so, with no C++ written by anybody. The module's texts lie in its section .strata.bundle.
-set(STRATA_SDK_FOLDER ${CMAKE_CURRENT_LIST_DIR})
 
 function(strata_add_module NAME)
   cmake_parse_arguments(MODULE "" "FOLDER" "" ${ARGN})
@@ -11,7 +10,7 @@ function(strata_add_module NAME)
   if(strata_INCLUDE_DIR)
     set(include_folder ${strata_INCLUDE_DIR})
   else()
-    set(include_folder ${STRATA_SDK_FOLDER}/../include)
+    set(include_folder ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../include)
   endif()
   # A new or removed file makes the build look again.
   file(GLOB_RECURSE texts CONFIGURE_DEPENDS ${folder}/*.sql ${folder}/*.prisma ${folder}/module.toml)
@@ -26,6 +25,6 @@ function(strata_add_module NAME)
   add_library(strata_module_${NAME} MODULE ${source})
   set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS ${bundle})
   target_include_directories(strata_module_${NAME} PRIVATE ${include_folder})
-  target_link_options(strata_module_${NAME} PRIVATE -Wl,--version-script=${STRATA_SDK_FOLDER}/plugin.map -Wl,-z,relro,-z,now,-z,noexecstack)
+  target_link_options(strata_module_${NAME} PRIVATE -Wl,--version-script=${CMAKE_CURRENT_FUNCTION_LIST_DIR}/plugin.map -Wl,-z,relro,-z,now,-z,noexecstack)
   set_target_properties(strata_module_${NAME} PROPERTIES OUTPUT_NAME ${NAME} PREFIX "" SUFFIX ".so" C_VISIBILITY_PRESET hidden)
 endfunction()

@@ -44,9 +44,14 @@ struct Project {
     if (const fs::path folder = server.status().folder;
         !folder.empty() && !folder.string().starts_with(dir.path().string())) {
       fs::remove_all(folder);
-      std::error_code others_are_in_it;
-      fs::remove(folder.parent_path(), others_are_in_it);
     }
+  }
+
+  DatabaseAddress start() {
+    const auto address = server.ensure_running({.source = "strata.toml"});
+    INFO((address ? "" : address.error().message));
+    REQUIRE(address);
+    return *address;
   }
 
   fs::path data() const { return fs::path(server.status().folder) / "data"; }
@@ -113,11 +118,10 @@ TEST_CASE("embedded server: the first start makes a database that only its user 
   Project project;
   CHECK_FALSE(project.server.status().exists);
 
-  const auto address = project.server.ensure_running({.source = "[target.default] in strata.toml"});
-  REQUIRE(address);
-  CHECK(address->embedded == "default");
-  CHECK(address->source == "[target.default] in strata.toml");
-  CHECK(query(*address,
+  const auto address = project.start();
+  CHECK(address.embedded == "default");
+  CHECK(address.source == "strata.toml");
+  CHECK(query(address,
               "SELECT current_database(), current_user, pg_encoding_to_char(encoding), datcollate, "
               "current_setting('fsync'), current_setting('listen_addresses') "
               "FROM pg_database WHERE datname = current_database()") == "strata|strata|UTF8|C.UTF-8|on|\n");
@@ -126,7 +130,7 @@ TEST_CASE("embedded server: the first start makes a database that only its user 
   CHECK(status.exists);
   CHECK(status.running);
   CHECK(status.version.find('.') != std::string::npos);
-  CHECK(status.socket_folder == parameter(*address, "host"));
+  CHECK(status.socket_folder == parameter(address, "host"));
   CHECK((owner_of(status.folder).st_mode & 0777) == 0700);
   CHECK(owner_of(status.folder).st_uid != 0);
 }
@@ -134,28 +138,26 @@ TEST_CASE("embedded server: the first start makes a database that only its user 
 TEST_CASE("embedded server: a server that runs is found, not started again", "[embedded]") {
   if (!has_postgres()) return;
   Project project;
-  const auto first = project.server.ensure_running();
-  REQUIRE(first);
+  const auto first = project.start();
   const int pid = project.server.status().pid;
 
   const auto second = EmbeddedServer(project.state, "default").ensure_running();
   REQUIRE(second);
-  CHECK(second->parameters == first->parameters);
+  CHECK(second->parameters == first.parameters);
   CHECK(project.server.status().pid == pid);
 }
 
 TEST_CASE("embedded server: what was written survives a stop", "[embedded]") {
   if (!has_postgres()) return;
   Project project;
-  const auto address = project.server.ensure_running();
-  REQUIRE(address);
-  query(*address, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (42)");
+  const auto address = project.start();
+  query(address, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (42)");
 
   REQUIRE(project.server.stop());
   CHECK_FALSE(project.server.status().running);
   CHECK(project.server.stop());
-  REQUIRE(project.server.ensure_running());
-  CHECK(query(*address, "SELECT n FROM kept") == "42\n");
+  project.start();
+  CHECK(query(address, "SELECT n FROM kept") == "42\n");
 }
 
 TEST_CASE("embedded server: the server is in a session of its own and knows nothing of strata's environment",
@@ -165,11 +167,10 @@ TEST_CASE("embedded server: the server is in a session of its own and knows noth
   setenv("DATABASE_URL", "postgresql://u:secret@host/db", 1);
   setenv("PGDATA", "/nowhere", 1);
   const int inherited = open("/dev/null", O_RDONLY);
-  const auto address = project.server.ensure_running();
+  project.start();
   close(inherited);
   unsetenv("DATABASE_URL");
   unsetenv("PGDATA");
-  REQUIRE(address);
 
   const int pid = project.server.status().pid;
   const auto process = fs::path("/proc") / std::to_string(pid);
@@ -186,31 +187,30 @@ TEST_CASE("embedded server: the server is in a session of its own and knows noth
 TEST_CASE("embedded server: a postmaster that was killed under load is started again, with its data", "[embedded]") {
   if (!has_postgres()) return;
   Project project;
-  const auto address = project.server.ensure_running();
-  REQUIRE(address);
-  query(*address, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (42)");
+  const auto address = project.start();
+  query(address, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (42)");
   const int pid = project.server.status().pid;
-  auto command = psql(*address);
+  auto command = psql(address);
   command.insert(command.end(), {"-c", "SELECT pg_sleep(300)"});
   const Process busy(command);
   for (int i = 0;
-       i < 500 && query(*address, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sl%'") != "1\n";
+       i < 500 && query(address, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sl%'") != "1\n";
        ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
 
   REQUIRE(kill(pid, SIGKILL) == 0);
   while (project.server.status().running) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  REQUIRE(project.server.ensure_running());
+  project.start();
   CHECK(project.server.status().pid != pid);
-  CHECK(query(*address, "SELECT n FROM kept") == "42\n");
+  CHECK(query(address, "SELECT n FROM kept") == "42\n");
 }
 
 TEST_CASE("embedded server: a stale pid that now is a stranger's neither keeps the server down nor is ended",
           "[embedded]") {
   if (!has_postgres()) return;
   Project project;
-  REQUIRE(project.server.ensure_running());
+  project.start();
   const auto data = project.data();
   const auto lock_file = contents(data / "postmaster.pid");
   REQUIRE(project.server.stop());
@@ -220,9 +220,8 @@ TEST_CASE("embedded server: a stale pid that now is a stranger's neither keeps t
   CHECK_FALSE(project.server.status().running);
   CHECK(project.server.stop());
   CHECK(stranger.is_running());
-  const auto address = project.server.ensure_running();
-  REQUIRE(address);
-  CHECK(query(*address, "SELECT 1") == "1\n");
+  const auto address = project.start();
+  CHECK(query(address, "SELECT 1") == "1\n");
   CHECK(stranger.is_running());
 }
 
@@ -247,10 +246,9 @@ TEST_CASE("embedded server: a path too long for a socket gets a private folder i
           "[embedded]") {
   if (!has_postgres()) return;
   Project project(std::string(120, 'x'));
-  const auto address = project.server.ensure_running();
-  REQUIRE(address);
-  CHECK(query(*address, "SELECT 1") == "1\n");
-  const auto sockets = parameter(*address, "host");
+  const auto address = project.start();
+  CHECK(query(address, "SELECT 1") == "1\n");
+  const auto sockets = parameter(address, "host");
   CHECK(sockets.starts_with("/tmp/strata-"));
   CHECK((owner_of(sockets).st_mode & 0777) == 0700);
   REQUIRE(project.server.stop());
@@ -269,25 +267,23 @@ TEST_CASE("embedded server: a path too long for a socket gets a private folder i
 TEST_CASE("embedded server: a socket that somebody removed comes back", "[embedded]") {
   if (!has_postgres()) return;
   Project project;
-  const auto address = project.server.ensure_running();
-  REQUIRE(address);
-  fs::remove(fs::path(parameter(*address, "host")) / ".s.PGSQL.5432");
-  REQUIRE(project.server.ensure_running());
-  CHECK(query(*address, "SELECT 1") == "1\n");
+  const auto address = project.start();
+  fs::remove(fs::path(parameter(address, "host")) / ".s.PGSQL.5432");
+  project.start();
+  CHECK(query(address, "SELECT 1") == "1\n");
 }
 
 TEST_CASE("embedded server: what a killed initdb left is made anew", "[embedded]") {
   if (!has_postgres()) return;
   Project project;
-  REQUIRE(project.server.ensure_running());
+  project.start();
   REQUIRE(project.server.stop());
   const auto unfinished = project.data().parent_path() / "data.new";
   fs::rename(project.data(), unfinished);
   fs::remove_all(unfinished / "global");
 
-  const auto address = project.server.ensure_running();
-  REQUIRE(address);
-  CHECK(query(*address, "SELECT 1") == "1\n");
+  const auto address = project.start();
+  CHECK(query(address, "SELECT 1") == "1\n");
   CHECK_FALSE(fs::exists(unfinished));
 }
 
@@ -295,29 +291,29 @@ TEST_CASE("embedded server: blanks, quotes and commas in the project's path are 
   if (!has_postgres()) return;
   for (const std::string name : {" my \"own\" project's ", "one, two"}) {
     Project project(name);
-    const auto address = project.server.ensure_running();
-    REQUIRE(address);
-    CHECK(query(*address, "SELECT 1") == "1\n");
+    const auto address = project.start();
+    CHECK(query(address, "SELECT 1") == "1\n");
   }
 }
 
 TEST_CASE("embedded server: under a folder that only root enters the cluster is kept elsewhere, and found again",
           "[embedded]") {
   if (!has_postgres() || geteuid() != 0) return;
+  const auto before = umask(077);  // strata's own
   Project project("private");
   fs::permissions(project.dir.path() / "private", fs::perms::owner_all);
-  const auto address = project.server.ensure_running();
-  REQUIRE(address);
-  query(*address, "CREATE TABLE kept (n int)");
+  const auto address = project.start();
+  query(address, "CREATE TABLE kept (n int)");
   const auto folder = project.server.status().folder;
+  umask(before);
   CHECK(folder.starts_with("/var/lib/strata/"));
   CHECK((owner_of(folder).st_mode & 0777) == 0700);
 
   REQUIRE(project.server.stop());
   fs::remove(fs::path(project.state) / "pg" / "default");
-  REQUIRE(project.server.ensure_running());
+  project.start();
   CHECK(project.server.status().folder == folder);
-  CHECK(query(*address, "SELECT count(*) FROM kept") == "0\n");
+  CHECK(query(address, "SELECT count(*) FROM kept") == "0\n");
 }
 
 TEST_CASE("embedded server: without server programs the error says what to install", "[embedded]") {
@@ -334,7 +330,7 @@ TEST_CASE("embedded server: without server programs the error says what to insta
 TEST_CASE("embedded server: one that does not start says why, in its own words", "[embedded]") {
   if (!has_postgres()) return;
   Project project;
-  REQUIRE(project.server.ensure_running());
+  project.start();
   REQUIRE(project.server.stop());
   std::ofstream(project.data() / "postgresql.conf") << "shared_buffer = lots\n";
   const auto address = project.server.ensure_running();

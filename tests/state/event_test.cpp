@@ -10,9 +10,9 @@ using namespace strata;
 namespace {
 
 const std::vector<EventKind> all_kinds = {
-    EventKind::genesis, EventKind::applied,  EventKind::started,  EventKind::step,    EventKind::failed,
+    EventKind::genesis,  EventKind::applied,  EventKind::started, EventKind::step,     EventKind::failed,
     EventKind::in_doubt, EventKind::resolved, EventKind::adopted, EventKind::reverted, EventKind::checksum_accepted,
-    EventKind::intent,  EventKind::outcome,  EventKind::anchor,   EventKind::imported, EventKind::refused};
+    EventKind::intent,   EventKind::outcome,  EventKind::anchor,  EventKind::imported, EventKind::refused};
 
 // Each field present or absent by the toss of a coin, texts with any bytes.
 class EventGenerator {
@@ -23,15 +23,16 @@ class EventGenerator {
     Event event;
     event.kind = all_kinds[random_() % all_kinds.size()];
     event.at_ms = number();
-    for (auto* text : {&event.database, &event.run, &event.subject, &event.migration_kind, &event.module_version, &event.sqlstate,
-                       &event.note, &event.actor, &event.strata_version, &event.ledger}) {
+    for (auto* text : {&event.database, &event.run, &event.subject, &event.migration_kind, &event.module_version,
+                       &event.sqlstate, &event.note, &event.actor, &event.strata_version, &event.ledger}) {
       if (coin()) *text = this->text();
     }
-    for (auto* count : {&event.position, &event.statements_done, &event.statements_total, &event.elapsed_ms, &event.intent_seq,
-                        &event.postgres_seq}) {
+    for (auto* count : {&event.position, &event.statements_done, &event.statements_total, &event.elapsed_ms,
+                        &event.intent_seq, &event.postgres_seq}) {
       if (coin()) *count = number();
     }
-    for (auto* digest : {&event.sha256, &event.fingerprint, &event.module_digest, &event.intent_chain, &event.postgres_chain}) {
+    for (auto* digest :
+         {&event.sha256, &event.fingerprint, &event.module_digest, &event.intent_chain, &event.postgres_chain}) {
       if (coin()) *digest = sha256(text());
     }
     for (auto left = random_() % 4; left > 0; --left) event.subjects.push_back(coin() ? text() : "");
@@ -40,7 +41,9 @@ class EventGenerator {
 
  private:
   bool coin() { return random_() % 2 == 0; }
-  std::int64_t number() { return static_cast<std::int64_t>(std::uint64_t{random_()} << 32 | random_()) >> random_() % 64; }
+  std::int64_t number() {
+    return static_cast<std::int64_t>(std::uint64_t{random_()} << 32 | random_()) >> random_() % 64;
+  }
   std::string text() {
     std::string text(random_() % 12, '\0');
     for (auto& c : text) c = static_cast<char>(random_());
@@ -92,7 +95,8 @@ TEST_CASE("event: bytes cut off, put in or left over are refused or encoded the 
   EventGenerator generator(11);
   const auto bytes = encode(generator.make());
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    for (const auto& changed : {bytes.substr(0, i), bytes.substr(0, i) + '\x01' + bytes.substr(i), bytes.substr(0, i) + bytes.substr(i + 1)}) {
+    for (const auto& changed : {bytes.substr(0, i), bytes.substr(0, i) + '\x01' + bytes.substr(i),
+                                bytes.substr(0, i) + bytes.substr(i + 1)}) {
       const auto read = decode(changed);
       if (read && encode(*read) != changed) FAIL("at byte " << i);
     }
@@ -105,7 +109,8 @@ TEST_CASE("event: random bytes are refused or encoded the same", "[state]") {
   std::mt19937 random(3);
   for (int i = 0; i < 100'000; ++i) {
     auto bytes = encode(small_event());
-    for (auto changes = random() % 6; changes > 0; --changes) bytes[random() % bytes.size()] = static_cast<char>(random() % 26);
+    for (auto changes = random() % 6; changes > 0; --changes)
+      bytes[random() % bytes.size()] = static_cast<char>(random() % 26);
     const auto read = decode(bytes);
     if (read && encode(*read) != bytes) FAIL("round " << i);
   }
@@ -136,10 +141,12 @@ TEST_CASE("event: moving a character from one field to its neighbour gives anoth
 TEST_CASE("event: a refusal says at which byte and why", "[state]") {
   auto bytes = encode(small_event());
   bytes[0] = 2;
-  CHECK(decode(bytes).error().message == "not the encoding of an event: byte 0: the format is not 1: written by a newer strata, or not an event");
+  CHECK(decode(bytes).error().message ==
+        "not the encoding of an event: byte 0: the format is not 1: written by a newer strata, or not an event");
   bytes = encode(small_event());
   bytes[17] = 99;
-  CHECK(decode(bytes).error().message == "not the encoding of an event: byte 18: kind 99 is unknown: written by a newer strata?");
+  CHECK(decode(bytes).error().message ==
+        "not the encoding of an event: byte 18: kind 99 is unknown: written by a newer strata?");
   bytes = encode(small_event()) + std::string("\x19\0\0\0\0\0\0\0\1x", 10);
   CHECK(decode(bytes).error().message.find("a field is unknown, out of order or there twice") != std::string::npos);
   CHECK(decode(bytes).error().code == ErrorCode::bad_ledger);
@@ -158,5 +165,6 @@ TEST_CASE("event: leaf and chain are the hashes that the format promises", "[sta
   CHECK(leaf_of("abc") == sha256(std::string("\0abc", 4)));
   const auto previous = first_chain_of("uuid");
   CHECK(previous == sha256("uuid"));
-  CHECK(chain_of(previous, leaf_of("abc")) == sha256("\x02" + std::string(as_bytes(previous)) + std::string(as_bytes(leaf_of("abc")))));
+  CHECK(chain_of(previous, leaf_of("abc")) ==
+        sha256("\x02" + std::string(as_bytes(previous)) + std::string(as_bytes(leaf_of("abc")))));
 }

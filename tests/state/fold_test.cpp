@@ -71,7 +71,8 @@ TEST_CASE("fold: without a transaction a migration is running, and its steps are
   CHECK(migration.state == MigrationState::running);
   CHECK(migration.statements_done == 2);
   CHECK(migration.position == 4);
-  CHECK(after({started, with_done(EventKind::step, 2), with_text(EventKind::applied, 4, "text", 3)}).at(id).state == MigrationState::applied);
+  CHECK(after({started, with_done(EventKind::step, 2), with_text(EventKind::applied, 4, "text", 3)}).at(id).state ==
+        MigrationState::applied);
 }
 
 TEST_CASE("fold: failed and in doubt keep what is done", "[state]") {
@@ -104,7 +105,8 @@ TEST_CASE("fold: a person settles a doubtful migration", "[state]") {
 TEST_CASE("fold: a reverted migration is gone, and can be applied again", "[state]") {
   const auto applied = with_text(EventKind::applied, 1, "text", 1);
   CHECK(after({applied, event_of(EventKind::reverted)}).empty());
-  CHECK(after({applied, event_of(EventKind::reverted), with_text(EventKind::applied, 2, "text", 1)}).at(id).position == 2);
+  CHECK(after({applied, event_of(EventKind::reverted), with_text(EventKind::applied, 2, "text", 1)}).at(id).position ==
+        2);
 }
 
 TEST_CASE("fold: an accepted checksum changes the sha256 and nothing else", "[state]") {
@@ -129,7 +131,8 @@ TEST_CASE("fold: a repeatable that runs again takes the place of its last run", 
 }
 
 TEST_CASE("fold: events about a run or the whole database change nothing", "[state]") {
-  const auto kind = GENERATE(EventKind::genesis, EventKind::intent, EventKind::outcome, EventKind::anchor, EventKind::imported, EventKind::refused);
+  const auto kind = GENERATE(EventKind::genesis, EventKind::intent, EventKind::outcome, EventKind::anchor,
+                             EventKind::imported, EventKind::refused);
   Event event;
   event.kind = kind;
   CHECK(after({event}).empty());
@@ -165,7 +168,9 @@ TEST_CASE("snapshot: damaged bytes are refused", "[state]") {
 }
 
 TEST_CASE("snapshot: bytes with a right checksum are refused where the content is not what strata writes", "[state]") {
-  const auto with_checksum = [](const std::string& content) { return content + std::string(as_bytes(sha256(content))); };
+  const auto with_checksum = [](const std::string& content) {
+    return content + std::string(as_bytes(sha256(content)));
+  };
   const auto whole = encode_applied(after({with_text(EventKind::applied, 1, "text", 1)}));
   const auto content = whole.substr(0, whole.size() - sizeof(Digest));
   const auto one = content.substr(9);

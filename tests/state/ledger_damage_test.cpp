@@ -9,7 +9,9 @@ using Catch::Matchers::Contains;
 namespace {
 
 // What the chain vouches for, read without strata.
-std::string chained(const std::string& path) { return RawSqlite(path).rows("SELECT seq, body, leaf, chain FROM events ORDER BY seq"); }
+std::string chained(const std::string& path) {
+  return RawSqlite(path).rows("SELECT seq, body, leaf, chain FROM events ORDER BY seq");
+}
 
 // Opened and asked for everything, whatever it is: it must end in an answer.
 bool looks_sound(const std::string& path) {
@@ -21,7 +23,8 @@ bool looks_sound(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("ledger: a changed byte in the body, leaf or chain of any event is found, and the event is named", "[state]") {
+TEST_CASE("ledger: a changed byte in the body, leaf or chain of any event is found, and the event is named",
+          "[state]") {
   const TempDir dir;
   const auto path = (dir.path() / "ledger.db").string();
   make_ledger(path, 5);
@@ -44,12 +47,14 @@ TEST_CASE("ledger: a changed byte in the body, leaf or chain of any event is fou
   }
 }
 
-TEST_CASE("ledger: the message about a damaged event has the hash that was expected and the one that was found", "[state]") {
+TEST_CASE("ledger: the message about a damaged event has the hash that was expected and the one that was found",
+          "[state]") {
   const TempDir dir;
   const auto path = (dir.path() / "ledger.db").string();
   make_ledger(path, 3);
   const auto leaf = leaf_of(encode(applied_event(2).event));
-  RawSqlite(path).tamper("UPDATE events SET body = CAST(replace(CAST(body AS TEXT), 'step_2', 'step_9') AS BLOB) WHERE seq = 2");
+  RawSqlite(path).tamper(
+      "UPDATE events SET body = CAST(replace(CAST(body AS TEXT), 'step_2', 'step_9') AS BLOB) WHERE seq = 2");
   const auto ledger = Ledger::open(path, Ledger::Access::read_only);
   REQUIRE_FALSE(ledger);
   CHECK(ledger.error().code == ErrorCode::bad_ledger);
@@ -66,7 +71,8 @@ TEST_CASE("ledger: an event that was renumbered, removed, or put before the firs
       {"DELETE FROM events WHERE seq = 2", "event 2 is missing: the next one in the file is 3"},
       {"DELETE FROM events WHERE seq = 1", "event 1 is missing"},
       {"UPDATE events SET seq = 0 WHERE seq = 1", "event 1 is missing: the next one in the file is 0"},
-      {"UPDATE events SET seq = 9 WHERE seq = 2; UPDATE events SET seq = 2 WHERE seq = 3; UPDATE events SET seq = 3 WHERE seq = 9",
+      {"UPDATE events SET seq = 9 WHERE seq = 2; UPDATE events SET seq = 2 WHERE seq = 3; UPDATE events SET seq = 3 "
+       "WHERE seq = 9",
        "event 2 does not fit"},
       {"UPDATE meta SET ledger = 'another'", "event 1 does not fit: its chain value"},
   }));
@@ -79,13 +85,15 @@ TEST_CASE("ledger: what is appended beside strata does not get in unnoticed", "[
   const auto path = (dir.path() / "ledger.db").string();
   auto ledger = open_ledger(path);
   append_to(ledger, appending({applied_event(1)}));
-  RawSqlite(path).run("INSERT INTO events SELECT 2, database, kind, run, subject, body, leaf, zeroblob(32), 2, wall_ms FROM events");
+  RawSqlite(path).run(
+      "INSERT INTO events SELECT 2, database, kind, run, subject, body, leaf, zeroblob(32), 2, wall_ms FROM events");
   const auto head = ledger.append(appending({applied_event(2)}));
   REQUIRE_FALSE(head);
   CHECK_THAT(head.error().message, Contains("event 2 does not fit"));
 }
 
-TEST_CASE("ledger: a tail that was cut off leaves a chain that fits: only the heads that others keep show it", "[state]") {
+TEST_CASE("ledger: a tail that was cut off leaves a chain that fits: only the heads that others keep show it",
+          "[state]") {
   const TempDir dir;
   const auto path = (dir.path() / "ledger.db").string();
   const auto head = make_ledger(path, 5);

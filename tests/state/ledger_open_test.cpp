@@ -59,7 +59,8 @@ TEST_CASE("ledger: a folder may be a symbolic link, the file may not", "[state]"
   std::filesystem::create_symlink(dir.path() / "real", dir.path() / "link");
   CHECK(open_ledger((dir.path() / "link" / "ledger.db").string()).head().seq == 1);
   std::filesystem::create_symlink(dir.path() / "real" / "ledger.db", dir.path() / "link.db");
-  CHECK(error_of((dir.path() / "link.db").string()) == (dir.path() / "link.db").string() + " is a symbolic link, not a ledger");
+  CHECK(error_of((dir.path() / "link.db").string()) ==
+        (dir.path() / "link.db").string() + " is a symbolic link, not a ledger");
   std::filesystem::create_symlink(dir.path() / "nowhere", dir.path() / "dangling.db");
   CHECK_THAT(error_of((dir.path() / "dangling.db").string()), Contains("is a symbolic link"));
 }
@@ -85,7 +86,8 @@ TEST_CASE("ledger: one that is not there is an error for those who only read", "
   CHECK_FALSE(std::filesystem::exists(path));
 }
 
-TEST_CASE("ledger: an empty file is a ledger that was not finished: started anew, but not by those who only read", "[state]") {
+TEST_CASE("ledger: an empty file is a ledger that was not finished: started anew, but not by those who only read",
+          "[state]") {
   const TempDir dir;
   const auto path = dir.write("ledger.db", "").string();
   CHECK_THAT(error_of(path, read_only), Contains("is empty"));
@@ -115,8 +117,8 @@ TEST_CASE("ledger: what is not a ledger is refused and left as it is", "[state]"
     dir.write("ledger.db", std::string(100'000, 'x'));
     expected = "is not a SQLite file";
   }
-  SECTION("one byte") {
-    dir.write("ledger.db", "S");
+  SECTION("two bytes") {
+    dir.write("ledger.db", "SQ");
     expected = "is not a SQLite file";
   }
   SECTION("a database without an application") {
@@ -141,7 +143,8 @@ TEST_CASE("ledger: one of a newer strata is refused with both formats", "[state]
   const auto path = (dir.path() / "ledger.db").string();
   make_ledger(path, 1);
   RawSqlite(path).run("PRAGMA user_version = 2");
-  CHECK(error_of(path, read_only) == path + " is a ledger of format 2, written by a newer strata; this one knows format 1");
+  CHECK(error_of(path, read_only) ==
+        path + " is a ledger of format 2, written by a newer strata; this one knows format 1");
 }
 
 TEST_CASE("ledger: a schema that is not strata's is refused before anything is read through it", "[state]") {
@@ -149,27 +152,28 @@ TEST_CASE("ledger: a schema that is not strata's is refused before anything is r
   const auto path = (dir.path() / "ledger.db").string();
   make_ledger(path, 1);
   const auto [change, expected] = GENERATE(table<std::string, std::string>({
-      {"CREATE VIEW extra AS SELECT 1", "it has a view extra"},
-      {"CREATE TABLE extra (x)", "it has a table extra"},
-      {"CREATE INDEX extra ON events (kind)", "it has a index extra"},
-      {"CREATE INDEX extra ON events (abs(seq))", "it has a index extra"},
-      {"CREATE TRIGGER extra AFTER INSERT ON targets BEGIN DELETE FROM snapshots; END", "it has a trigger extra"},
+      {"CREATE VIEW extra AS SELECT 1", "its view extra is not strata's"},
+      {"CREATE TABLE extra (x)", "its table extra is not strata's"},
+      {"CREATE INDEX extra ON events (kind)", "its index extra is not strata's"},
+      {"CREATE INDEX extra ON events (abs(seq))", "its index extra is not strata's"},
+      {"CREATE TRIGGER extra AFTER INSERT ON targets BEGIN DELETE FROM snapshots; END",
+       "its trigger extra is not strata's"},
       {"DROP TRIGGER events_no_update", "its trigger events_no_update is missing"},
       {"DROP TRIGGER events_no_update; CREATE TRIGGER events_no_update BEFORE UPDATE ON events BEGIN SELECT 1; END",
        "its trigger events_no_update is not strata's"},
       {"DROP TABLE snapshots", "its table snapshots is missing"},
-      {"DROP TABLE snapshots; CREATE VIEW snapshots AS SELECT name AS target, 0 AS postgres_seq, 0 AS taken_ms, x'' AS applied FROM targets",
+      {"DROP TABLE snapshots; CREATE VIEW snapshots AS SELECT name AS target, 0 AS postgres_seq, 0 AS taken_ms, x'' AS "
+       "applied FROM targets",
        "its table snapshots is missing"},
-      {"DROP TABLE events; CREATE TABLE events (seq INTEGER PRIMARY KEY, body BLOB, leaf BLOB, chain BLOB)", "is missing"},
+      {"DROP TABLE events; CREATE TABLE events (seq INTEGER PRIMARY KEY, body BLOB, leaf BLOB, chain BLOB)",
+       "is missing"},
       {"ALTER TABLE events ADD COLUMN extra TEXT", "its table events is not strata's"},
       {"ALTER TABLE meta RENAME COLUMN created_ms TO made_ms", "its table meta is not strata's"},
-      {"CREATE VIRTUAL TABLE extra USING fts5 (x)", "it has a table extra"},
-      {"ANALYZE", "it has a table sqlite_stat1"},
+      {"CREATE VIRTUAL TABLE extra USING fts5 (x)", "its table extra_idx is not strata's"},
+      {"ANALYZE", "its table sqlite_stat1 is not strata's"},
   }));
   RawSqlite(path).run(change);
-  const auto message = error_of(path, GENERATE(read_only, read_write));
-  CHECK_THAT(message, Contains(expected) || Contains("is not strata's"));
-  CHECK(message != "it opened");
+  CHECK_THAT(error_of(path, GENERATE(read_only, read_write)), Contains(expected));
 }
 
 TEST_CASE("ledger: a file set to WAL by hand is set back", "[state]") {
@@ -193,13 +197,17 @@ TEST_CASE("ledger: reading needs no right to write, and leaves nothing beside th
   REQUIRE(chmod(folder.c_str(), 0555) == 0);
   CHECK(as_nobody([&] {
           auto ledger = Ledger::open(path, read_only);
-          return ledger && ledger->head().seq == 2 && ledger->events("")->size() == 2 && ledger->verify().empty() ? 0 : 1;
+          return ledger && ledger->head().seq == 2 && ledger->events("")->size() == 2 && ledger->verify().empty() ? 0
+                                                                                                                  : 1;
         }) == 0);
   CHECK(files_in(folder) == std::vector<std::string>{"ledger.db"});
   CHECK(as_nobody([&] {
           const auto ledger = Ledger::open(path, read_write);
           if (ledger || ledger.error().code != ErrorCode::bad_ledger) return 1;
-          return ledger.error().message.find("read-only") != std::string::npos && ledger.error().next.find("--ledger none") != std::string::npos ? 0 : 2;
+          return ledger.error().message.find("read-only") != std::string::npos &&
+                         ledger.error().next.find("--ledger none") != std::string::npos
+                     ? 0
+                     : 2;
         }) == 0);
   REQUIRE(chmod(folder.c_str(), 0755) == 0);
 }
@@ -226,7 +234,9 @@ TEST_CASE("ledger: one that cannot be created says so", "[state]") {
   REQUIRE(chmod(folder.c_str(), 0555) == 0);
   CHECK(as_nobody([&] {
           const auto ledger = Ledger::open((folder / "ledger.db").string(), read_write);
-          return !ledger && ledger.error().message.find("cannot be created: Permission denied") != std::string::npos ? 0 : 1;
+          return !ledger && ledger.error().message.find("cannot be created: Permission denied") != std::string::npos
+                     ? 0
+                     : 1;
         }) == 0);
   dir.write("file", "");
   CHECK_THAT(error_of((dir.path() / "file" / "ledger.db").string()), Contains("Not a directory"));

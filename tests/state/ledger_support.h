@@ -4,10 +4,10 @@
 #include "state/ledger.h"
 #include "tests/support/temp_dir.h"
 
-#include <catch2/catch.hpp>
 #include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <catch2/catch.hpp>
 
 #include <functional>
 #include <string>
@@ -76,6 +76,7 @@ class RawSqlite {
  public:
   explicit RawSqlite(const std::string& path) {
     if (sqlite3_open(path.c_str(), &held_) != SQLITE_OK) FAIL("cannot open " + path);
+    error_of("PRAGMA synchronous = off");
   }
   RawSqlite(const RawSqlite&) = delete;
   RawSqlite& operator=(const RawSqlite&) = delete;
@@ -101,7 +102,8 @@ class RawSqlite {
       if (code != SQLITE_ROW) break;
       for (int i = 0; i < sqlite3_column_count(statement); ++i) {
         const auto* text = static_cast<const char*>(sqlite3_column_blob(statement, i));
-        out.append(text == nullptr ? "" : text, static_cast<std::size_t>(sqlite3_column_bytes(statement, i))).append("|");
+        out.append(text == nullptr ? "" : text, static_cast<std::size_t>(sqlite3_column_bytes(statement, i)))
+            .append("|");
       }
       out.append("\n");
     }
@@ -111,7 +113,8 @@ class RawSqlite {
   // As an attacker would: the triggers are away while `sql` runs, and look untouched afterwards.
   void tamper(const std::string& sql) {
     const auto triggers = rows("SELECT sql || ';' FROM sqlite_schema WHERE type = 'trigger' ORDER BY rowid");
-    for (const char* name : {"events_in_order", "events_no_update", "events_no_delete", "blobs_no_update", "blobs_no_delete"}) {
+    for (const char* name :
+         {"events_in_order", "events_no_update", "events_no_delete", "blobs_no_update", "blobs_no_delete"}) {
       run(std::string("DROP TRIGGER ") + name);
     }
     run("PRAGMA ignore_check_constraints = on; " + sql);

@@ -63,7 +63,8 @@ TEST_CASE("ledger: what was appended is there when it is opened again, in order"
 TEST_CASE("ledger: events can be asked for by database and from a number on", "[state]") {
   const TempDir dir;
   auto ledger = open_ledger((dir.path() / "ledger.db").string());
-  append_to(ledger, appending({applied_event(1), applied_event(1, database_two), applied_event(2), applied_event(2, database_two)}));
+  append_to(ledger, appending({applied_event(1), applied_event(1, database_two), applied_event(2),
+                               applied_event(2, database_two)}));
   CHECK(ledger.events(database_two)->size() == 2);
   CHECK(ledger.events(database_two, 3)->front().seq == 4);
   CHECK(ledger.events("", 2)->size() == 3);
@@ -94,7 +95,8 @@ TEST_CASE("ledger: targets and snapshots are kept, and replaced", "[state]") {
   const TempDir dir;
   const auto path = (dir.path() / "ledger.db").string();
   auto append = appending({applied_event(1)});
-  append.target = target_of("prod", database_one, {1, chain_of(first_chain_of(database_one), leaf_of(encode(applied_event(1).event)))});
+  append.target = target_of("prod", database_one,
+                            {1, chain_of(first_chain_of(database_one), leaf_of(encode(applied_event(1).event)))});
   append.snapshot = Snapshot{1, 77, fold({{1, applied_event(1).event, 1, {}, {}}})};
   {
     auto ledger = open_ledger(path);
@@ -144,7 +146,9 @@ TEST_CASE("ledger: a snapshot that cannot be read any more is made again from th
 TEST_CASE("ledger: an intent is open until its outcome is there", "[state]") {
   const TempDir dir;
   auto ledger = open_ledger((dir.path() / "ledger.db").string());
-  append_to(ledger, appending({{event_of(EventKind::intent), 0}, {event_of(EventKind::intent, "", database_two), 0}, {event_of(EventKind::intent), 0}}));
+  append_to(ledger, appending({{event_of(EventKind::intent), 0},
+                               {event_of(EventKind::intent, "", database_two), 0},
+                               {event_of(EventKind::intent), 0}}));
   REQUIRE(ledger.open_intents(database_one)->size() == 2);
   auto outcome = event_of(EventKind::outcome);
   outcome.intent_seq = 1;
@@ -185,7 +189,8 @@ TEST_CASE("ledger: the file refuses to change or lose what is append-only, also 
   CHECK(raw.error_of("DELETE FROM events WHERE seq = 2") == "events are append-only");
   CHECK(raw.error_of("UPDATE blobs SET bytes = x'00'") == "blobs are append-only");
   CHECK(raw.error_of("DELETE FROM blobs") == "blobs are append-only");
-  const std::string row = "'d', 'genesis', '', '', x'00', zeroblob(32), (SELECT chain FROM events WHERE seq = 1), 0, 0)";
+  const std::string row =
+      "'d', 'genesis', '', '', x'00', zeroblob(32), (SELECT chain FROM events WHERE seq = 1), 0, 0)";
   CHECK(raw.error_of("INSERT INTO events VALUES (5, " + row) == "events are numbered without a gap");
   CHECK(raw.error_of("INSERT OR REPLACE INTO events VALUES (1, " + row) == "events are numbered without a gap");
   CHECK(raw.error_of("INSERT OR REPLACE INTO events VALUES (3, " + row) == "events are append-only");

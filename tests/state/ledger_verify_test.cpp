@@ -6,7 +6,8 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-// Three applied migrations of one database with all that belongs to them: intent, outcome, anchor, target, snapshot, text.
+// Three applied migrations of one database with all that belongs to them: intent, outcome, anchor, target, snapshot,
+// text.
 void make_full_ledger(const std::string& path) {
   auto ledger = open_ledger(path);
   append_to(ledger, appending({{event_of(EventKind::intent), 0}}));
@@ -37,7 +38,8 @@ void make_full_ledger(const std::string& path) {
 
 std::string findings_of(const std::string& path) {
   std::string text;
-  for (const auto& finding : open_ledger(path, Ledger::Access::read_only).verify()) text += std::to_string(finding.seq) + " " + finding.what + "\n";
+  for (const auto& finding : open_ledger(path, Ledger::Access::read_only).verify())
+    text += std::to_string(finding.seq) + " " + finding.what + "\n";
   return text;
 }
 
@@ -55,12 +57,14 @@ TEST_CASE("verify: what the chain does not cover is compared with what it covers
   const auto path = (dir.path() / "ledger.db").string();
   make_full_ledger(path);
   const auto [change, expected] = GENERATE(table<std::string, std::string>({
-      {"UPDATE events SET subject = 'cases/other' WHERE seq = 3", "3 was edited: its columns say applied cases/other, its body applied cases/2026"},
+      {"UPDATE events SET subject = 'cases/other' WHERE seq = 3",
+       "3 was edited: its columns say applied cases/other, its body applied cases/2026"},
       {"UPDATE events SET kind = 'failed' WHERE seq = 3", "3 was edited"},
       {"UPDATE events SET database = 'other' WHERE seq = 3", "3 was edited"},
       {"UPDATE events SET run = 'other' WHERE seq = 3", "3 was edited"},
       {"UPDATE events SET wall_ms = 1 WHERE seq = 3", "3 was edited"},
-      {"UPDATE events SET postgres_seq = 7 WHERE seq = 3", "3 should be event 2 of database " + database_one + " in Postgres, but its number there is 7"},
+      {"UPDATE events SET postgres_seq = 7 WHERE seq = 3",
+       "3 should be event 2 of database " + database_one + " in Postgres, but its number there is 7"},
       {"UPDATE events SET postgres_seq = 1 WHERE seq = 1", "1 is local, but its number in Postgres is 1"},
       {"UPDATE blobs SET bytes = x'00'", "is not the one of that name"},
       {"UPDATE blobs SET size = 3", "is not the one of that name"},
@@ -71,7 +75,8 @@ TEST_CASE("verify: what the chain does not cover is compared with what it covers
       {"UPDATE targets SET postgres_seq = 2", "target prod names event 2"},
       {"UPDATE targets SET postgres_seq = 4", "but the file holds 3 of its events: was its tail cut off?"},
       {"UPDATE targets SET name = 'other'", "SQLite: snapshots"},
-      {"DELETE FROM events WHERE seq > 3", "target prod names event 3 of database " + database_one + " in Postgres, but the file holds 2"},
+      {"DELETE FROM events WHERE seq > 3",
+       "target prod names event 3 of database " + database_one + " in Postgres, but the file holds 2"},
   }));
   RawSqlite(path).tamper("PRAGMA foreign_keys = off; " + change);
   CHECK_THAT(findings_of(path), Contains(expected));
@@ -105,7 +110,8 @@ TEST_CASE("verify: events that contradict each other are named", "[state]") {
   }
   SECTION("an anchor to another history") {
     events = {{anchor, 0}};
-    expected = "7 names event 2 of database " + database_one + " in Postgres, with chain value " + hex(sha256("another history"));
+    expected = "7 names event 2 of database " + database_one + " in Postgres, with chain value " +
+               hex(sha256("another history"));
   }
   SECTION("a gap in what came from Postgres") {
     events = {applied_event(5)};

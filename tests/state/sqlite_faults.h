@@ -1,5 +1,5 @@
-// Failures of the disk below SQLite, at will: the n-th call that changes a file is where the process dies, or where that
-// call fails.
+// Failures of the disk below SQLite, at will: the n-th call that changes a file is where the process dies, or where
+// that call fails.
 #pragma once
 
 namespace strata::test {

@@ -47,10 +47,22 @@ Result<int> run_module_new(const Workbench& bench, const std::string& id) {
   return 0;
 }
 
+// The time of now, or one second after the newest migration of the folder where that is not older: a new one comes last.
+std::string next_timestamp(const std::string& migrations, const Clock& clock) {
+  std::string newest;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(migrations, ignored)) {
+    const auto name = entry.path().filename().string();
+    if (is_migration_name(name)) newest = std::max(newest, name.substr(0, 14));
+  }
+  auto now_ms = clock.now_ms();
+  while (timestamp14(now_ms) <= newest) now_ms += 1'000;
+  return timestamp14(now_ms);
+}
+
 Result<int> run_migration_new(const Workbench& bench, const std::string& name, const std::string& module) {
   STRATA_TRY(const auto config, bench.config());
-  const auto folder_name = timestamp14(bench.clock().now_ms()) + "_" + name;
-  if (!is_migration_name(folder_name)) {
+  if (!is_migration_name("20260101000000_" + name)) {
     return fail(ErrorCode::usage, "'" + name + "' is no name for a migration", "use a-z, 0-9 and _, for example add_priority_to_cases");
   }
   std::string migrations;
@@ -64,7 +76,7 @@ Result<int> run_migration_new(const Workbench& bench, const std::string& name, c
   if (migrations.empty()) {
     return fail(ErrorCode::usage, "there is no module '" + module + "' in the project's folders", "strata module list shows them; strata module new " + module + " makes it");
   }
-  const auto files = new_migration_files(migrations, folder_name, module);
+  const auto files = new_migration_files(migrations, next_timestamp(migrations, bench.clock()) + "_" + name, module);
   STRATA_CHECK(write_new_files(files));
   tell(bench, files, "write the SQL, then strata plan");
   return 0;

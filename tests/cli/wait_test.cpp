@@ -1,0 +1,68 @@
+// The gate for pods: until what they need is applied.
+#include "tests/support/project.h"
+
+#include <csignal>
+#include <thread>
+
+using namespace strata::test;
+
+TEST_CASE("wait: returns when everything is applied, and gives up with 75, saying what is missing", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  const auto early = project.strata({"wait", "--timeout", "300ms"});
+  INFO(told(early));
+  CHECK(early.exit_code == 75);
+  CHECK(contains(early.err, "the database has no history yet"));
+
+  const auto waiting = project.start({"wait", "--timeout", "30s"});
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  const auto found = waiting->wait();
+  INFO(told(found));
+  CHECK(found.exit_code == 0);
+  CHECK(found.out == "everything is applied\n");
+
+  project.migration("shop/20260102000000_prices", "ALTER TABLE item ADD price int;");
+  const auto missing = project.strata({"wait", "--timeout", "200ms"});
+  CHECK(missing.exit_code == 75);
+  CHECK(contains(missing.err, "1 migrations are not applied, the first: shop/20260102000000_prices is pending"));
+}
+
+TEST_CASE("wait: for one module in a version it needs neither files nor more than the right to read", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.module("shop", "1.2.0");
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+
+  const auto role = "reader_" + project.ask("SELECT current_database()");
+  project.ask("CREATE ROLE " + role + " LOGIN");
+  Project pod(project.url().substr(0, project.url().find("&user=")) + "&user=" + role);
+  const auto without = pod.strata({"wait", "--module", "shop", "--timeout", "1s"});
+  INFO(told(without));
+  CHECK(without.exit_code == 77);
+  CHECK(contains(without.err, "GRANT USAGE ON SCHEMA"));
+
+  project.ask("GRANT USAGE ON SCHEMA strata TO " + role + "; GRANT SELECT ON ALL TABLES IN SCHEMA strata TO " + role);
+  const auto found = pod.strata({"wait", "--module", "shop>=1.2", "--timeout", "5s"});
+  INFO(told(found));
+  CHECK(found.exit_code == 0);
+  CHECK(pod.json({"wait", "--module", "shop"})["found"] == "module shop is applied");
+
+  const auto newer = pod.strata({"wait", "--module", "shop>=1.3", "--timeout", "200ms"});
+  CHECK(newer.exit_code == 75);
+  CHECK(contains(newer.err, "module shop is 1.2.0, wanted is >=1.3"));
+  CHECK(pod.strata({"wait", "--module", "mail", "--timeout", "200ms"}).exit_code == 75);
+  CHECK(pod.strata({"wait", "--module", "shop>=x"}).exit_code == 64);
+  project.ask("DROP OWNED BY " + role + "; DROP ROLE " + role);
+}
+
+TEST_CASE("wait: a signal ends it", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  const auto waiting = project.start({"wait", "--timeout", "60s"});
+  while (!contains(waiting->err(), "waiting:") && waiting->is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  waiting->kill(SIGTERM);
+  CHECK(waiting->wait().exit_code == 143);
+}
