@@ -67,8 +67,8 @@ struct Event {
 };
 
 // One encoding for each event: 0x01, then the fields that are present in ascending order of their tags, each as tag (1
-// byte), length (8 bytes, big-endian) and bytes; numbers as 8 bytes big-endian, texts as UTF-8, lists as one field
-// each.
+// byte), length (8 bytes, big-endian) and bytes; numbers as 8 bytes big-endian, texts as they are (UTF-8, which is not
+// asked for: what happened is kept), lists as one field for each element.
 std::string encode(const Event& event);
 // Accepts nothing that encode does not produce. Fails with bad_ledger, saying at which byte and why.
 Result<Event> decode(std::string_view bytes);

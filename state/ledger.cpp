@@ -70,7 +70,7 @@ struct Ledger::Impl {
   ChainHead head;                     // of what this process has checked or written
   std::vector<LedgerTarget> targets;  // as of `head`
   std::unique_ptr<Sqlite> database;   // null after a write that failed: the next use opens the file again
-  std::optional<ChainHead> unsure;    // the head before an append that failed, and may be there all the same
+  std::optional<ChainHead> unsure;    // what an append was to follow that failed, and may be there all the same
 
   Result<void> connect();
   Result<void> create(Sqlite& blank);
@@ -97,9 +97,10 @@ Result<void> Ledger::Impl::connect() {
   STRATA_CHECK(check_ledger_schema(*opened, path));
   STRATA_TRY(auto meta, opened->prepare("SELECT ledger FROM meta"));
   STRATA_TRY(const bool found, meta.step());
-  if (!found)
+  if (!found) {
     return fail(ErrorCode::bad_ledger, "the ledger " + printable(path) + " is damaged: it does not say which one it is",
                 rebuild);
+  }
   if (id.empty()) {
     id = meta.text(0);
     head = {0, first_chain_of(id)};
@@ -157,11 +158,15 @@ Result<ChainHead> Ledger::Impl::write(const Append& what) {
     const auto end = link_up(what.events, *unsure).back().chain;
     STRATA_TRY(auto there, to->prepare("SELECT 1 FROM events WHERE chain = ?1"));
     STRATA_TRY(const bool found, there.with(Bytes{as_bytes(end)}).step());
-    if (found) return head;
+    if (found) {
+      unsure.reset();
+      return head;
+    }
   }
   STRATA_STOP_POINT("ledger-append-begin");
   STRATA_TRY(auto transaction, Transaction::begin(*to));
   STRATA_CHECK(catch_up(*to));
+  unsure = head;
   const auto links = link_up(what.events, head);
   STRATA_CHECK(insert_events(*to, what.events, links, head.seq));
   for (const auto text : what.blobs) STRATA_CHECK(insert_blob(*to, text));
@@ -170,6 +175,7 @@ Result<ChainHead> Ledger::Impl::write(const Append& what) {
   STRATA_TRY(auto now_known, read_targets(*to));
   STRATA_STOP_POINT("ledger-append-commit");
   STRATA_CHECK(transaction.commit());
+  unsure.reset();
   targets = std::move(now_known);
   if (!links.empty()) head = {head.seq + static_cast<std::int64_t>(links.size()), links.back().chain};
   return head;
@@ -233,16 +239,11 @@ std::optional<LedgerTarget> Ledger::target(const std::string& name) const {
 Result<ChainHead> Ledger::append(const Append& what) {
   assert(impl_->access == Access::read_write);
   assert(!what.snapshot || what.target);
-  const auto before = impl_->head;
   auto written = impl_->write(what);
-  if (written) {
-    impl_->unsure.reset();
-    return written;
-  }
+  if (written) return written;
   // After an error nobody can say what of it is on the disk: a sync that failed must not simply be asked for again, and
   // what was being committed may be there. So the file is opened anew, and looked at, before it is used again.
   impl_->database.reset();
-  if (!impl_->unsure) impl_->unsure = before;
   auto error = std::move(written.error());
   error.code = ErrorCode::ledger_behind;
   error.message += "; what should have been appended is missing in it, or not known to be durable";
@@ -261,8 +262,8 @@ std::optional<Snapshot> Ledger::snapshot(const std::string& target_name) const {
   const auto known = target(target_name);
   const auto from = impl_->connection();
   if (!known || !from) return std::nullopt;
-  if (auto kept = read_snapshot(**from, target_name)) return std::move(*kept);
-  // The one that is kept cannot be read: it says nothing that the events do not say.
+  if (auto kept = read_snapshot(**from, target_name); kept && *kept) return std::move(*kept);
+  // There is none, or it cannot be read: it says nothing that the events do not say.
   const auto all = events(known->database);
   if (!all) return std::nullopt;
   return Snapshot{known->postgres_head.seq, known->last_seen_ms, fold(*all)};

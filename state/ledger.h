@@ -1,5 +1,6 @@
 // The ledger: the SQLite file beside strata that says what happened (design 3.7). A diary; the truth is in Postgres.
-// One process at a time writes it. Every append is one durable transaction: it is there as a whole or not at all.
+// Every append is one durable transaction: it is there as a whole or not at all. Several processes may have the file
+// open; they take turns, and each checks what the others have appended before it goes on.
 #pragma once
 
 #include "core/base/result.h"
@@ -7,7 +8,6 @@
 #include "state/event.h"
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -79,7 +79,8 @@ class Ledger {
 
   // Everything that one append may bring, in one transaction: events in order, blobs (texts, kept by their sha256;
   // known ones are not written again), and what is derived (target, snapshot; inserted or replaced). Returns the head.
-  // Fails with ledger_behind naming why (disk full, read-only, replaced file); nothing of it is in the file then.
+  // Fails with ledger_behind naming why (disk full, read-only, replaced file, locked for 5 s). Then it is not there;
+  // only after an error in the COMMIT itself it may be. The same append again finds that out, and is never there twice.
   struct Append {
     std::vector<NewEvent> events;
     std::vector<std::string_view> blobs;
@@ -88,10 +89,11 @@ class Ledger {
   };
   Result<ChainHead> append(const Append& what);
 
-  // Before the first statement of a run: is there room for about `bytes` more? Writes and rolls back. bad_ledger if
-  // not.
+  // Before the first statement of a run: is there room for about `bytes` more? Writes them and rolls back. Fails with
+  // bad_ledger.
   Result<void> reserve(std::size_t bytes);
 
+  // nullopt: none was taken. One that cannot be read any more is made again from the events.
   std::optional<Snapshot> snapshot(const std::string& target_name) const;
   // The text with this sha256, checked; nullopt: not kept. Fails with bad_ledger if it does not match its name.
   Result<std::optional<std::string>> blob(const Digest& sha256) const;

@@ -9,7 +9,7 @@
 
 namespace strata {
 
-// 0x01, the number of migrations, each of them in the order of their ids, and the SHA-256 of all that: state/README.md.
+// The bytes are described in state/README.md.
 std::string encode_applied(const Applied& applied);
 // Accepts nothing that encode_applied does not produce. Fails with bad_ledger.
 Result<Applied> decode_applied(std::string_view bytes);

@@ -44,7 +44,7 @@ json to_json(const ModuleParts& parts) {
 Result<std::string> write_bundle(const ModuleParts& parts) {
   for (const auto& file : parts.files) {
     if (const auto at = find_invalid_utf8(file.bytes); at != std::string_view::npos) {
-      return fail(ErrorCode::bad_module, parts.path + "/" + file.path + ": byte " + std::to_string(at) + " is not valid UTF-8",
+      return fail(ErrorCode::bad_module, parts.shown(file.path) + ": byte " + std::to_string(at) + " is not valid UTF-8",
                   "save the file as UTF-8");
     }
   }
@@ -58,7 +58,10 @@ Result<ModuleParts> read_bundle(std::string_view text, const std::string& path) 
   const auto document = json::parse(text, nullptr, false);
   if (document.is_discarded() || !document.is_object()) return bad("is not JSON: it is damaged");
   try {
-    if (document.at("format") != bundle_format) return bad("has format " + document.at("format").dump() + "; this strata reads format 1");
+    // Only a number is shown: to print what else may stand there could take any amount of stack.
+    if (const auto& format = document.at("format"); format != bundle_format) {
+      return bad("has format " + (format.is_number() ? format.dump() : std::string("?")) + "; this strata reads format 1");
+    }
     ModuleParts parts;
     parts.manifest.id = document.at("id");
     parts.manifest.version = document.at("version");

@@ -20,7 +20,9 @@ Result<void> add_folder_modules(const std::string& folder, std::vector<Module>& 
   for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed)) {
     const auto name = at->path().filename().string();
     boost::system::error_code ignored;
-    if (name[0] == '.' || !fs::is_directory(at->path(), ignored)) continue;
+    if (name[0] == '.') continue;
+    if (!fs::exists(at->path(), ignored)) return fail(ErrorCode::bad_module, at->path().string() + " is a symbolic link that leads nowhere");
+    if (!fs::is_directory(at->path(), ignored)) continue;
     if (!fs::exists(at->path() / "module.toml", ignored)) {
       return fail(ErrorCode::bad_module, at->path().string() + " lies among the modules but has no module.toml",
                   "add module.toml (strata module new " + name + " makes a module), or move the folder away");
@@ -42,7 +44,7 @@ Result<void> add_folder_modules(const std::string& folder, std::vector<Module>& 
 Result<std::vector<Module>> discover(const Config& config) {
   std::vector<Module> modules;
   boost::system::error_code failed;
-  if (!config.base_migrations.empty() && fs::is_directory(config.base_migrations, failed)) {
+  if (!config.base_migrations.empty() && fs::exists(config.base_migrations, failed)) {
     STRATA_TRY(auto parts, read_base_folder(config.base_migrations));
     STRATA_TRY(auto module, assemble_module(std::move(parts)));
     modules.push_back(std::move(module));

@@ -48,7 +48,10 @@ Result<std::string> read_regular_file(const std::string& path) {
   return bytes;
 }
 
-bool passed_over(std::string_view name) { return name[0] == '.' || name == "README.md" || name == "CMakeLists.txt"; }
+// migration_lock.toml lies in a migrations folder of Prisma's and names its dialect.
+bool passed_over(std::string_view name) {
+  return name[0] == '.' || name == "README.md" || name == "CMakeLists.txt" || name == "migration_lock.toml";
+}
 
 struct CloseFolder {
   void operator()(DIR* folder) const { closedir(folder); }
@@ -59,6 +62,15 @@ struct CloseFolder {
 class FolderReader {
  public:
   explicit FolderReader(std::string root) : root_(std::move(root)) {}
+
+  // `name` lies in the root itself and need not be there.
+  Result<void> read_if_there(const std::string& name, std::vector<SourceFile>& files) const {
+    const auto path = root_ + "/" + name;
+    boost::system::error_code failed;
+    if (fs::symlink_status(path, failed).type() == fs::file_not_found) return {};
+    STRATA_CHECK(check_link(path));
+    return read(path, name + "/", 1, files);
+  }
 
   Result<void> read(const std::string& folder, const std::string& prefix, int depth, std::vector<SourceFile>& files) const {
     const std::unique_ptr<DIR, CloseFolder> listing(opendir(folder.c_str()));
@@ -73,13 +85,15 @@ class FolderReader {
       bool is_folder = type == DT_DIR;
       if (type == DT_LNK || type == DT_UNKNOWN) {
         boost::system::error_code failed;
-        if (fs::symlink_status(path, failed).type() == fs::symlink_file) STRATA_CHECK(check_link(path));
+        STRATA_CHECK(check_link(path));
         is_folder = fs::is_directory(path, failed);
       }
       if (is_folder) {
         // One level deeper than a module can have is enough to name the stray file; a loop of links ends here too.
         if (depth == 3) return bad(path, "lies deeper than anything that belongs to a module");
+        const auto before = files.size();
         STRATA_CHECK(read(path, prefix + name + "/", depth + 1, files));
+        if (files.size() == before) return bad(path, "holds nothing that belongs to a module", "add migration.sql, or remove the folder");
         continue;
       }
       STRATA_TRY(auto bytes, read_regular_file(path));
@@ -89,9 +103,10 @@ class FolderReader {
     return {};
   }
 
- private:
+  // A symbolic link must lead to something inside the root.
   Result<void> check_link(const std::string& path) const {
     boost::system::error_code failed;
+    if (fs::symlink_status(path, failed).type() != fs::symlink_file) return {};
     const auto target = fs::canonical(path, failed).string();
     if (failed) return bad(path, "is a symbolic link that leads nowhere");
     const auto root = fs::canonical(root_, failed).string() + "/";
@@ -101,6 +116,7 @@ class FolderReader {
     return {};
   }
 
+ private:
   std::string root_;
 };
 
@@ -113,26 +129,23 @@ void sort_by_path(std::vector<SourceFile>& files) {
 Result<ModuleParts> read_module_folder(const std::string& folder) {
   ModuleParts parts;
   parts.path = folder;
+  const FolderReader reader(folder);
+  STRATA_CHECK(reader.check_link(folder + "/module.toml"));
   STRATA_TRY(const auto toml, read_regular_file(folder + "/module.toml"));
   STRATA_TRY(parts.manifest, parse_manifest(toml, folder + "/module.toml"));
-  const FolderReader reader(folder);
-  for (const std::string name : {"migrations", "repeatable", "schema"}) {
-    boost::system::error_code failed;
-    if (fs::exists(folder + "/" + name, failed)) STRATA_CHECK(reader.read(folder + "/" + name, name + "/", 1, parts.files));
-  }
+  for (const std::string name : {"migrations", "repeatable", "schema"}) STRATA_CHECK(reader.read_if_there(name, parts.files));
   sort_by_path(parts.files);
   return parts;
 }
 
 Result<ModuleParts> read_base_folder(const std::string& folder) {
   ModuleParts parts;
+  parts.path = folder;
+  parts.is_migrations_folder = true;
   parts.manifest.id = base_module_id;
   parts.manifest.version = "0.0.0";
   STRATA_CHECK(FolderReader(folder).read(folder, "migrations/", 1, parts.files));
   sort_by_path(parts.files);
-  // The folder itself is migrations/: paths in messages are made of its parent.
-  const auto parent = fs::path(folder).parent_path().string();
-  parts.path = parent.empty() ? "." : parent;
   return parts;
 }
 

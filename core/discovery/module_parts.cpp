@@ -52,7 +52,7 @@ Result<Requirement> parse_requirement(const std::string& text, const std::string
 // Builds the module's contributions from its files, which come sorted: the files of one folder stand together.
 class Assembler {
  public:
-  Assembler(Module& module, const std::string& root) : module_(module), root_(root) {}
+  Assembler(Module& module, const ModuleParts& parts) : module_(module), parts_(parts) {}
 
   Result<void> add(SourceFile& file) {
     const auto parts = split_path(file.path);
@@ -64,14 +64,14 @@ class Assembler {
       return add_repeatable(file, parts[1].substr(0, parts[1].size() - 4));
     }
     if (parts.size() == 3 && parts[0] == "migrations") return add_to_migration(file, parts[1], parts[2]);
-    return bad(shown(file), "strata does not know what this file is for",
+    return bad(parts_.shown(file.path), "strata does not know what this file is for",
                "a module holds schema/*.sql, schema/*.prisma, migrations/<14 digits>_<name>/{migration,down,verify}.sql and repeatable/*.sql");
   }
 
   Result<void> finish() const {
     for (const auto& migration : module_.migrations) {
       if (migration.path.empty()) {
-        return bad(root_ + "/migrations/" + migration.id.name, "the migration has no migration.sql",
+        return bad(parts_.shown("migrations/" + migration.id.name), "the migration has no migration.sql",
                    "add migration.sql, or remove the folder");
       }
     }
@@ -79,10 +79,8 @@ class Assembler {
   }
 
  private:
-  std::string shown(const SourceFile& file) const { return root_ + "/" + file.path; }
-
   Result<void> fill(Migration& migration, SourceFile& file) const {
-    migration.path = shown(file);
+    migration.path = parts_.shown(file.path);
     STRATA_TRY(migration.directives, read_directives(file.bytes, migration.path));
     migration.sha256 = file.sha256;
     migration.sql = std::move(file.bytes);
@@ -91,7 +89,7 @@ class Assembler {
 
   Result<void> add_repeatable(SourceFile& file, std::string_view name) {
     if (!is_repeatable_name(name)) {
-      return bad(shown(file), "a repeatable is named with a-z, 0-9 and _, beginning with a letter, and .sql");
+      return bad(parts_.shown(file.path), "a repeatable is named with a-z, 0-9 and _, beginning with a letter, and .sql");
     }
     Migration repeatable;
     repeatable.id = {module_.id, std::string(name)};
@@ -103,7 +101,7 @@ class Assembler {
 
   Result<void> add_to_migration(SourceFile& file, std::string_view name, std::string_view file_name) {
     if (!is_migration_name(name)) {
-      return bad(root_ + "/migrations/" + printable(name),
+      return bad(parts_.shown("migrations/" + printable(name)),
                  "a migration's folder is named with 14 digits (year to second, UTC), '_' and a name of a-z, 0-9 and _",
                  "for example 20260131093000_create_cases; strata migration new NAME --module " + module_.id + " makes one");
     }
@@ -117,16 +115,21 @@ class Assembler {
     } else if (file_name == "verify.sql") {
       migration.verify_sql = std::move(file.bytes);
     } else {
-      return bad(shown(file), "strata does not know what this file is for", "a migration holds migration.sql, down.sql and verify.sql");
+      return bad(parts_.shown(file.path), "strata does not know what this file is for", "a migration holds migration.sql, down.sql and verify.sql");
     }
     return {};
   }
 
   Module& module_;
-  const std::string& root_;
+  const ModuleParts& parts_;
 };
 
 }  // namespace
+
+std::string ModuleParts::shown(std::string_view file) const {
+  if (is_migrations_folder) file.remove_prefix(std::string_view("migrations/").size());
+  return path + "/" + std::string(file);
+}
 
 Digest module_digest(const ModuleParts& parts) {
   std::string text = "strata-module-1";
@@ -176,7 +179,7 @@ Result<Module> assemble_module(ModuleParts parts) {
     STRATA_TRY(auto requirement, parse_requirement(text, parts.path));
     module.requirements.push_back(std::move(requirement));
   }
-  Assembler assembler(module, parts.path);
+  Assembler assembler(module, parts);
   for (auto& file : parts.files) STRATA_CHECK(assembler.add(file));
   STRATA_CHECK(assembler.finish());
   return module;

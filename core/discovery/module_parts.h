@@ -22,7 +22,11 @@ struct ModuleParts {
   bool offers_code = false;
   std::vector<SourceFile> files;  // sorted by path
   ModuleOrigin origin = ModuleOrigin::folder;
-  std::string path;  // the folder or library
+  std::string path;                   // the folder or library
+  bool is_migrations_folder = false;  // `path` is what the files call "migrations", whatever its name: module base
+
+  // Where a file or folder of the module lies, for messages: `file` is a path as in `files`.
+  std::string shown(std::string_view file) const;
 };
 
 // The module's digest: SHA-256 over manifest and files, every field preceded by its length as 8 bytes big-endian; of a file

@@ -33,6 +33,12 @@ bool may_pass(const Error& error) { return error.sqlstate == "55P03" || error.sq
 constexpr const char* leave_migration_sql = "SELECT pg_catalog.set_config('role', 'none', false), pg_catalog.set_config('search_path', '', false)";
 constexpr const char* own_role_sql = "SELECT pg_catalog.set_config('role', 'none', true)";
 
+// The source line and its caret, moved in by as much, so that they stay one below the other.
+std::string indented(const std::string& excerpt) {
+  const auto end = excerpt.find('\n');
+  return end == std::string::npos ? "    " + excerpt : "    " + excerpt.substr(0, end) + "\n    " + excerpt.substr(end + 1);
+}
+
 std::string verify_path(const Migration& migration) { return migration.path.substr(0, migration.path.rfind('/') + 1) + "verify.sql"; }
 
 // Builds an index or waits for old snapshots without blocking anybody: a short lock_timeout would only make it start over.
@@ -68,7 +74,7 @@ Error locate_error(const ServerMessage& message, std::string_view sql, const std
     while (offset < sql.size() && (static_cast<unsigned char>(sql[offset]) & 0xc0) == 0x80);
   }
   error.where = locate(sql, offset, path);
-  error.message += "\n" + source_excerpt(sql, error.where);
+  error.message += "\n" + indented(source_excerpt(sql, error.where));
   if (!message.context.empty()) error.message += "\n  context: " + one_line(message.context, 300);
   return error;
 }
@@ -147,20 +153,20 @@ Result<void> Executor::commit_pieces(std::vector<Piece> pieces) {
     if (!piece.sql.empty()) piece.request.sql = piece.sql;
     requests.push_back(piece.request);
   }
+  std::size_t sent = 0;  // pieces that went ahead of the others
 #ifdef STRATA_STOP_POINTS
   // A test that wants to die between two statements of a transaction has them sent one by one up to there.
   if (stop_points_wanted()) {
-    while (requests.size() > 1) {
+    for (; requests.size() > 1; ++sent) {
       STRATA_TRY(const auto outcome, session_.batch({requests.front()}));
       if (outcome.refused) {
         chain_.rollback();
         STRATA_CHECK(session_.query("ROLLBACK"));
-        return fail(refusal(*outcome.refused, pieces.front()));
+        return fail(refusal(*outcome.refused, pieces[sent]));
       }
       static constexpr const char* names[] = {"own", "claimed", "statement", "verified", "guarded", "commit"};
-      stop_point(names[static_cast<int>(pieces.front().what)]);
+      stop_point(names[static_cast<int>(pieces[sent].what)]);
       requests.erase(requests.begin());
-      pieces.erase(pieces.begin());
     }
   }
 #endif
@@ -173,7 +179,7 @@ Result<void> Executor::commit_pieces(std::vector<Piece> pieces) {
   if (outcome->refused) {
     chain_.rollback();
     STRATA_CHECK(session_.query("ROLLBACK"));
-    return fail(refusal(*outcome->refused, pieces[outcome->results.size()]));
+    return fail(refusal(*outcome->refused, pieces[sent + outcome->results.size()]));
   }
   // COMMIT of a transaction that had failed "succeeds" with the tag ROLLBACK.
   if (outcome->results.back().command_tag() != "COMMIT") {
@@ -192,6 +198,7 @@ Error Executor::refusal(const ServerMessage& message, const Piece& piece) const 
     const auto path = from_verify ? verify_path(*piece.migration) : piece.migration->path;
     const auto text = check_source_text(bytes, path);
     error = locate_error(message, text ? *text : std::string_view(bytes), path, *piece.statement);
+    error.next = "mend " + path + ", then run strata deploy: nothing of this migration was applied";
     if (from_verify) error.message = "verify.sql refuses the result: " + error.message;
   }
   if (piece.migration != nullptr) error.subject = piece.migration->id.text();
@@ -289,7 +296,7 @@ Result<void> Executor::refuse_existing_indexes(const Step& step) {
     auto where = locate(*text, statement.offset, step.migration->path);
     return fail(Error{.code = ErrorCode::refused,
                       .message = "the index " + statement.index->name + " exists already" + (state == IndexState::invalid ? " (INVALID)" : "") +
-                                 ", and not by this migration\n" + source_excerpt(*text, where),
+                                 ", and not by this migration\n" + indented(source_excerpt(*text, where)),
                       .next = state == IndexState::invalid ? "drop it if nobody is building it: DROP INDEX CONCURRENTLY …; then deploy again"
                                                            : "if it is the same index: strata resolve " + step.migration->id.text() +
                                                                  " --applied; else drop or rename it, then deploy again",

@@ -101,8 +101,9 @@ Result<ElfSection> read_elf_section(std::string_view file, std::string_view name
   for (std::uint64_t i = 0; i < *count; ++i) {
     const auto name_at = reader.number(header_at(i), 4);
     if (!name_at || *name_at >= names->size()) return damaged("has a section whose name lies outside its table");
+    // Not as far as the next NUL: in a hostile file that could be megabytes away for each of a million sections.
     const auto rest = names->substr(*name_at);
-    if (rest.substr(0, rest.find('\0')) != name) continue;
+    if (rest.substr(0, name.size()) != name || rest.substr(name.size(), 1) != "\0"sv) continue;
     if (found) return damaged("has more than one section " + std::string(name));
     found = content_of(header_at(i));
     if (!found) return damaged("has a section " + std::string(name) + " that lies outside the file: it is truncated");

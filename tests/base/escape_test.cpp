@@ -16,7 +16,8 @@ TEST_CASE("escape: control characters are shown, not obeyed", "[base]") {
   CHECK(printable("\x1b[31mred") == "\\x1b[31mred");
   CHECK(printable("a\0b"sv) == "a\\x00b");
   CHECK(printable("over\rwritten\b\x7f") == "over\\x0dwritten\\x08\\x7f");
-  CHECK(printable("\xc2\x9b" "31m") == "\\x9b31m");  // CSI as one C1 character
+  CHECK(printable("\xc2\x9b"
+                  "31m") == "\\x9b31m");  // CSI as one C1 character
 }
 
 TEST_CASE("escape: nothing turns the direction of the text around", "[base]") {
@@ -39,12 +40,13 @@ TEST_CASE("escape: nothing turns the direction of the text around", "[base]") {
 }
 
 TEST_CASE("escape: bytes that are no UTF-8 are shown one by one", "[base]") {
-  CHECK(printable("a\xff" "b") == "a\\xffb");
-  CHECK(printable("\x80") == "\\x80");                              // a continuation of nothing
-  CHECK(printable("\xc0\xaf") == "\\xc0\\xaf");                     // '/' in a longer form
-  CHECK(printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");            // half of a surrogate pair
-  CHECK(printable("\xf4\x90\x80\x80") == "\\xf4\\x90\\x80\\x80");   // beyond U+10FFFF
-  CHECK(printable("\xe2\x82") == "\\xe2\\x82");                     // cut off
+  CHECK(printable("a\xff"
+                  "b") == "a\\xffb");
+  CHECK(printable("\x80") == "\\x80");                             // a continuation of nothing
+  CHECK(printable("\xc0\xaf") == "\\xc0\\xaf");                    // '/' in a longer form
+  CHECK(printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");           // half of a surrogate pair
+  CHECK(printable("\xf4\x90\x80\x80") == "\\xf4\\x90\\x80\\x80");  // beyond U+10FFFF
+  CHECK(printable("\xe2\x82") == "\\xe2\\x82");                    // cut off
 }
 
 TEST_CASE("escape: whatever comes in, what goes out is harmless", "[base]") {
@@ -54,7 +56,8 @@ TEST_CASE("escape: whatever comes in, what goes out is harmless", "[base]") {
     for (auto& byte : bytes) byte = static_cast<char>(random());
     const auto shown = printable(bytes);
     CHECK(find_invalid_utf8(shown) == std::string::npos);
-    CHECK(std::none_of(shown.begin(), shown.end(), [](unsigned char c) { return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f; }));
+    CHECK(std::none_of(shown.begin(), shown.end(),
+                       [](unsigned char c) { return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f; }));
     CHECK(one_line(bytes).find_first_of("\n\t") == std::string::npos);
   }
 }

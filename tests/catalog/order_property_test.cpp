@@ -65,12 +65,17 @@ std::optional<std::vector<std::string>> naive_order(const std::vector<Module>& m
     std::vector<std::string> before;
     for (const auto& migration : module.migrations) {
       for (const auto& id : migration.directives.needs) before.push_back(id.text());
-      waiting.push_back({{std::string(migration.timestamp()), naive_rank(modules, module.id), module.id, migration.id.name}, migration.id.text(), before});
+      waiting.push_back(
+          {{std::string(migration.timestamp()), naive_rank(modules, module.id), module.id, migration.id.name},
+           migration.id.text(),
+           before});
       before = {migration.id.text()};
     }
   }
   std::vector<std::string> order;
-  const auto is_placed = [&](const std::string& id) { return std::find(order.begin(), order.end(), id) != order.end(); };
+  const auto is_placed = [&](const std::string& id) {
+    return std::find(order.begin(), order.end(), id) != order.end();
+  };
   while (!waiting.empty()) {
     auto next = waiting.end();
     for (auto at = waiting.begin(); at != waiting.end(); ++at) {

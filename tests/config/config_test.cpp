@@ -90,7 +90,8 @@ TEST_CASE("config: a mistake is refused at its line and column", "[config]") {
     std::string message;
   };
   const auto example = GENERATE(values<Case>({
-      {"[project]\nname = \"a\"\ncolour = \"blue\"\n", 3, 10, "unknown key 'colour' in [project]; known are name, modules, plugins, migrations"},
+      {"[project]\nname = \"a\"\ncolour = \"blue\"\n", 3, 10,
+       "unknown key 'colour' in [project]; known are name, modules, plugins, migrations"},
       {"[deploy]\nlock_timeout = \"3s\"\nlock_time = \"3s\"\n", 3, 13, "unknown key 'lock_time' in [deploy]"},
       {"[history]\ntable = \"x\"\n", 2, 9, "unknown key 'table' in [history]"},
       {"[target.prod]\nuri = \"x\"\n", 2, 7, "unknown key 'uri' in [target.prod]"},
@@ -117,7 +118,8 @@ TEST_CASE("config: a mistake is refused at its line and column", "[config]") {
 }
 
 TEST_CASE("config: the history's schema is a plain name that Postgres does not keep for itself", "[config]") {
-  const auto name = GENERATE(as<std::string>{}, "", "Strata", "1strata", "pg_strata", "a-b", "a\\\"b", "schéma", std::string(64, 'a'));
+  const auto name = GENERATE(as<std::string>{}, "", "Strata", "1strata", "pg_strata", "a-b", "a\\\"b", "schéma",
+                             std::string(64, 'a'));
   CHECK_THAT(error_in("[history]\nschema = \"" + name + "\"\n").message, Contains("[history] schema"));
 }
 

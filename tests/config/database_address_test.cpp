@@ -12,7 +12,9 @@ namespace {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
-DatabaseAddress parsed(std::string_view url) { return value_of(parse_database_url(url)); }
+DatabaseAddress parsed(std::string_view url) {
+  return value_of(parse_database_url(url));
+}
 
 Error refused(std::string_view url) {
   const auto error = error_of(parse_database_url(url));
@@ -29,23 +31,37 @@ DatabaseAddress found(const std::string& url, const Variables& variables = {}) {
 
 TEST_CASE("database address: a URL becomes libpq's parameters", "[config]") {
   CHECK(parsed("postgresql://app:secret@db.example:5433/casebook?sslmode=require&connect_timeout=5").parameters ==
-        Parameters{{"user", "app"}, {"password", "secret"}, {"host", "db.example"}, {"port", "5433"}, {"dbname", "casebook"}, {"sslmode", "require"}, {"connect_timeout", "5"}});
+        Parameters{{"user", "app"},
+                   {"password", "secret"},
+                   {"host", "db.example"},
+                   {"port", "5433"},
+                   {"dbname", "casebook"},
+                   {"sslmode", "require"},
+                   {"connect_timeout", "5"}});
   CHECK(parsed("postgres://db/casebook").parameters == Parameters{{"host", "db"}, {"dbname", "casebook"}});
   CHECK(parsed("postgresql://").parameters.empty());
 }
 
 TEST_CASE("database address: percent-encoding is undone in every part", "[config]") {
-  CHECK(parsed("postgresql://us%40er:p%40ss%2Fw%23rd%3F%25%3A@h%2ehost/d%C3%A4ta?application%5Fname=a%26b").parameters ==
-        Parameters{{"user", "us@er"}, {"password", "p@ss/w#rd?%:"}, {"host", "h.host"}, {"dbname", "däta"}, {"application_name", "a&b"}});
+  CHECK(
+      parsed("postgresql://us%40er:p%40ss%2Fw%23rd%3F%25%3A@h%2ehost/d%C3%A4ta?application%5Fname=a%26b").parameters ==
+      Parameters{{"user", "us@er"},
+                 {"password", "p@ss/w#rd?%:"},
+                 {"host", "h.host"},
+                 {"dbname", "däta"},
+                 {"application_name", "a&b"}});
 }
 
 TEST_CASE("database address: IPv6, several hosts and unix sockets", "[config]") {
-  CHECK(parsed("postgresql://[::1]:5433/d").parameters == Parameters{{"host", "::1"}, {"port", "5433"}, {"dbname", "d"}});
+  CHECK(parsed("postgresql://[::1]:5433/d").parameters ==
+        Parameters{{"host", "::1"}, {"port", "5433"}, {"dbname", "d"}});
   CHECK(parsed("postgresql://[fe80::1%25eth0]/d").parameters == Parameters{{"host", "fe80::1%eth0"}, {"dbname", "d"}});
   CHECK(parsed("postgresql://u@a:5432,[::1],b:5433/d").parameters ==
         Parameters{{"user", "u"}, {"host", "a,::1,b"}, {"port", "5432,,5433"}, {"dbname", "d"}});
-  CHECK(parsed("postgresql://%2Frun%2Fpostgresql/d").parameters == Parameters{{"host", "/run/postgresql"}, {"dbname", "d"}});
-  CHECK(parsed("postgresql:///d?host=/run/postgresql").parameters == Parameters{{"dbname", "d"}, {"host", "/run/postgresql"}});
+  CHECK(parsed("postgresql://%2Frun%2Fpostgresql/d").parameters ==
+        Parameters{{"host", "/run/postgresql"}, {"dbname", "d"}});
+  CHECK(parsed("postgresql:///d?host=/run/postgresql").parameters ==
+        Parameters{{"dbname", "d"}, {"host", "/run/postgresql"}});
 }
 
 TEST_CASE("database address: the later value wins, as it does for libpq", "[config]") {
@@ -57,7 +73,8 @@ TEST_CASE("database address: the later value wins, as it does for libpq", "[conf
 }
 
 TEST_CASE("database address: Prisma's parameters are understood or ignored by name", "[config]") {
-  const auto address = parsed("postgresql://db/d?schema=casebook&connection_limit=5&pgbouncer=true&pool_timeout=10&sslmode=prefer");
+  const auto address =
+      parsed("postgresql://db/d?schema=casebook&connection_limit=5&pgbouncer=true&pool_timeout=10&sslmode=prefer");
   CHECK(address.schema == "casebook");
   CHECK(address.parameters == Parameters{{"host", "db"}, {"dbname", "d"}, {"sslmode", "prefer"}});
   REQUIRE(address.notes.size() == 3);
@@ -69,8 +86,10 @@ TEST_CASE("database address: Prisma's parameters are understood or ignored by na
 
 TEST_CASE("database address: libpq's keyword form is read", "[config]") {
   CHECK(parsed("host=db port = 5433").parameters == Parameters{{"host", "db"}, {"port", "5433"}});
-  CHECK(parsed(R"(host=db password='p\'q\\ r' dbname=d)").parameters == Parameters{{"host", "db"}, {"password", R"(p'q\ r)"}, {"dbname", "d"}});
-  CHECK(parsed(" host=db\n dbname=d\tuser=u ").parameters == Parameters{{"host", "db"}, {"dbname", "d"}, {"user", "u"}});
+  CHECK(parsed(R"(host=db password='p\'q\\ r' dbname=d)").parameters ==
+        Parameters{{"host", "db"}, {"password", R"(p'q\ r)"}, {"dbname", "d"}});
+  CHECK(parsed(" host=db\n dbname=d\tuser=u ").parameters ==
+        Parameters{{"host", "db"}, {"dbname", "d"}, {"user", "u"}});
   CHECK(parsed("host='' dbname=d").parameters == Parameters{{"host", ""}, {"dbname", "d"}});
 }
 
@@ -112,7 +131,8 @@ TEST_CASE("database address: a malformed URL is refused with the position", "[co
 TEST_CASE("database address: a flag goes before strata.toml, and that before the environment", "[config]") {
   auto config = config_with_url("postgresql://from-target/d");
   config.targets["prod"].url = "postgresql://from-prod/d";
-  Variables variables = {{"DATABASE_URL", "postgresql://from-database-url/d"}, {"POSTGRES_HOST", "from-parts"}, {"PGHOST", "from-libpq"}};
+  Variables variables = {
+      {"DATABASE_URL", "postgresql://from-database-url/d"}, {"POSTGRES_HOST", "from-parts"}, {"PGHOST", "from-libpq"}};
   const auto find = [&](const std::string& target, const std::string& url) {
     return value_of(find_database(config, target, url, environment_of(variables)));
   };
@@ -153,7 +173,9 @@ TEST_CASE("database address: the parts are handed on as parts", "[config]") {
                                   {"POSTGRES_USER", "app"},
                                   {"POSTGRES_PASSWORD", "p@ss/w#rd?%:"},
                                   {"POSTGRES_DATABASE", "casebook"}});
-  CHECK(address.parameters == Parameters{{"host", "db"}, {"port", "5433"}, {"user", "app"}, {"password", "p@ss/w#rd?%:"}, {"dbname", "casebook"}});
+  CHECK(address.parameters ==
+        Parameters{
+            {"host", "db"}, {"port", "5433"}, {"user", "app"}, {"password", "p@ss/w#rd?%:"}, {"dbname", "casebook"}});
   CHECK(address.described() == "app@db:5433/casebook");
 }
 
@@ -178,7 +200,8 @@ TEST_CASE("database address: a variable or file that cannot be read is named", "
   CHECK_THAT(error_with("env:NOT_SET"), Contains("NOT_SET") && Contains("[target.default]"));
   CHECK_THAT(error_with("env:EMPTY", {{"EMPTY", ""}}), Contains("EMPTY"));
   CHECK_THAT(error_with("file:/nowhere/url"), Contains("/nowhere/url"));
-  CHECK_THAT(error_with("file:" + folder.path().string()), Contains("cannot be read") && Contains(folder.path().string()));
+  CHECK_THAT(error_with("file:" + folder.path().string()),
+             Contains("cannot be read") && Contains(folder.path().string()));
 }
 
 TEST_CASE("database address: a variable that leads to itself is refused", "[config]") {
@@ -186,7 +209,8 @@ TEST_CASE("database address: a variable that leads to itself is refused", "[conf
   const auto file = folder.path() / "url";
   folder.write("url", "file:" + file.string());
   for (const auto& url : {std::string("env:DATABASE_URL"), "file:" + file.string()}) {
-    const auto error = error_of(find_database(config_with_url(url), "default", "", environment_of({{"DATABASE_URL", "env:DATABASE_URL"}})));
+    const auto error = error_of(
+        find_database(config_with_url(url), "default", "", environment_of({{"DATABASE_URL", "env:DATABASE_URL"}})));
     CHECK(error.code == ErrorCode::bad_config);
     CHECK_THAT(error.message, Contains("leads on"));
   }
@@ -208,7 +232,8 @@ TEST_CASE("database address: local: is the embedded Postgres, by name", "[config
 TEST_CASE("database address: a target that is not there is refused with those that are", "[config]") {
   auto config = config_with_url("local:");
   config.targets["prod"];
-  const auto error = error_of(find_database(config, "production", "", environment_of({{"DATABASE_URL", "postgresql://db/d"}})));
+  const auto error =
+      error_of(find_database(config, "production", "", environment_of({{"DATABASE_URL", "postgresql://db/d"}})));
   CHECK(error.code == ErrorCode::bad_config);
   CHECK_THAT(error.message, Contains("'production'") && Contains("default, prod"));
 }

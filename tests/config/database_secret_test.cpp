@@ -45,9 +45,11 @@ TEST_CASE("database secret: no malformed URL shows its password, wherever it cam
   INFO(url);
   const auto file = "file:" + folder.write("url", url).string();
   const auto environment = environment_of({{"DATABASE_URL", url}});
-  for (const auto& result : {find_database(config_with_url(""), "default", url, environment), find_database(config_with_url(url), "default", "", environment),
+  for (const auto& result : {find_database(config_with_url(""), "default", url, environment),
+                             find_database(config_with_url(url), "default", "", environment),
                              find_database(config_with_url("env:DATABASE_URL"), "default", "", environment),
-                             find_database(config_with_url(file), "default", "", environment), find_database(config_with_url(""), "default", "", environment)}) {
+                             find_database(config_with_url(file), "default", "", environment),
+                             find_database(config_with_url(""), "default", "", environment)}) {
     const auto error = error_of(result);
     CHECK(error.code == ErrorCode::bad_config);
     CHECK_THAT(shown(error), !Catch::Contains("s3cr3t") && !Catch::Contains("canary"));
@@ -55,12 +57,16 @@ TEST_CASE("database secret: no malformed URL shows its password, wherever it cam
 }
 
 TEST_CASE("database secret: what may be printed of an address holds no password", "[config]") {
-  const auto url = GENERATE(as<std::string>{}, "postgresql://app:s3cr3t-canary@db:5433/d?connection_limit=1", "postgresql://app:s3cr3t%2Dcanary@db/d",
-                            "postgresql://app@db/d?password=s3cr3t-canary&sslpassword=s3cr3t-canary", "host=db user=app password=s3cr3t-canary", "");
+  const auto url = GENERATE(as<std::string>{}, "postgresql://app:s3cr3t-canary@db:5433/d?connection_limit=1",
+                            "postgresql://app:s3cr3t%2Dcanary@db/d",
+                            "postgresql://app@db/d?password=s3cr3t-canary&sslpassword=s3cr3t-canary",
+                            "host=db user=app password=s3cr3t-canary", "");
   INFO(url);
-  const auto environment = environment_of({{"POSTGRES_HOST", "db"}, {"POSTGRES_USER", "app"}, {"POSTGRES_PASSWORD", "s3cr3t-canary"}});
+  const auto environment =
+      environment_of({{"POSTGRES_HOST", "db"}, {"POSTGRES_USER", "app"}, {"POSTGRES_PASSWORD", "s3cr3t-canary"}});
   const auto address = value_of(find_database(config_with_url(""), "default", url, environment));
-  CHECK(std::count(address.parameters.begin(), address.parameters.end(), std::pair<std::string, std::string>("password", "s3cr3t-canary")) == 1);
+  CHECK(std::count(address.parameters.begin(), address.parameters.end(),
+                   std::pair<std::string, std::string>("password", "s3cr3t-canary")) == 1);
   std::string printed = address.described() + address.source + address.schema;
   for (const auto& note : address.notes) printed += note;
   CHECK_THAT(printed, Catch::Contains("app@db") && !Catch::Contains("s3cr3t") && !Catch::Contains("canary"));

@@ -24,6 +24,8 @@ inline Config config_with_url(const std::string& url) {
 }
 
 // All of an error that anybody gets to see.
-inline std::string shown(const Error& error) { return error.message + "\n" + error.next + "\n" + error.where.file + "\n" + error.subject; }
+inline std::string shown(const Error& error) {
+  return error.message + "\n" + error.next + "\n" + error.where.file + "\n" + error.subject;
+}
 
 }  // namespace strata::test

@@ -9,8 +9,12 @@ using Catch::Contains;
 
 namespace {
 
-ModuleParts small_parts() { return value_of(read_module_folder(ModuleFolder().path())); }
-std::string small_bundle() { return value_of(write_bundle(small_parts())); }
+ModuleParts small_parts() {
+  return value_of(read_module_folder(ModuleFolder().path()));
+}
+std::string small_bundle() {
+  return value_of(write_bundle(small_parts()));
+}
 
 std::string replaced(std::string text, const std::string& what, const std::string& with) {
   const auto at = text.find(what);
@@ -30,11 +34,16 @@ Error refusal_of(const std::string& bundle) {
 
 TEST_CASE("bundle: it is one canonical JSON text", "[discovery]") {
   ModuleParts parts;
-  parts.manifest = {.id = "cases", .version = "1.4.0", .requirements = {"identity >= 1.2"}, .owned_schemas = {"cases"}, .team = "Cases"};
+  parts.manifest = {.id = "cases",
+                    .version = "1.4.0",
+                    .requirements = {"identity >= 1.2"},
+                    .owned_schemas = {"cases"},
+                    .team = "Cases"};
   const std::string text = "select 'ä';\n";
   parts.files = {{"schema/cases.sql", text, sha256(text)}};
   CHECK(value_of(write_bundle(parts)) ==
-        "{\"code\":false,\"digest\":\"" + hex(module_digest(parts)) + "\",\"files\":[{\"path\":\"schema/cases.sql\",\"sha256\":\"" + hex(sha256(text)) +
+        "{\"code\":false,\"digest\":\"" + hex(module_digest(parts)) +
+            "\",\"files\":[{\"path\":\"schema/cases.sql\",\"sha256\":\"" + hex(sha256(text)) +
             "\",\"text\":\"select 'ä';\\n\"}],\"format\":1,\"id\":\"cases\",\"owns\":{\"schemas\":[\"cases\"]},"
             "\"requires\":[\"identity >= 1.2\"],\"team\":{\"name\":\"Cases\"},\"version\":\"1.4.0\"}");
 }
@@ -78,13 +87,15 @@ TEST_CASE("bundle: a text that was changed is named", "[discovery]") {
 TEST_CASE("bundle: a text that was changed together with its sha256 is still noticed", "[discovery]") {
   const std::string before = "drop table a;\n";
   const std::string after = "drop table b;\n";
-  const auto bundle = replaced(replaced(small_bundle(), "drop table a;", "drop table b;"), hex(sha256(before)), hex(sha256(after)));
+  const auto bundle =
+      replaced(replaced(small_bundle(), "drop table a;", "drop table b;"), hex(sha256(before)), hex(sha256(after)));
   CHECK_THAT(refusal_of(bundle).message, Contains("its own digest"));
 }
 
 TEST_CASE("bundle: a manifest or digest that was changed is noticed", "[discovery]") {
   const auto bundle = small_bundle();
-  CHECK_THAT(refusal_of(replaced(bundle, "\"version\":\"1.4.0\"", "\"version\":\"1.4.1\"")).message, Contains("its own digest"));
+  CHECK_THAT(refusal_of(replaced(bundle, "\"version\":\"1.4.0\"", "\"version\":\"1.4.1\"")).message,
+             Contains("its own digest"));
   CHECK_THAT(refusal_of(replaced(bundle, "\"code\":false", "\"code\":true")).message, Contains("its own digest"));
   CHECK_THAT(refusal_of(replaced(bundle, "identity >= 1.2", "identity >= 1.1")).message, Contains("its own digest"));
   const auto digest = hex(module_digest(small_parts()));
@@ -93,16 +104,20 @@ TEST_CASE("bundle: a manifest or digest that was changed is noticed", "[discover
 
 TEST_CASE("bundle: files out of order or twice are refused", "[discovery]") {
   auto parts = small_parts();
-  SECTION("out of order") { std::swap(parts.files[0], parts.files[1]); }
-  SECTION("twice") { parts.files.insert(parts.files.begin(), parts.files[0]); }
+  SECTION("out of order") {
+    std::swap(parts.files[0], parts.files[1]);
+  }
+  SECTION("twice") {
+    parts.files.insert(parts.files.begin(), parts.files[0]);
+  }
   CHECK_THAT(refusal_of(value_of(write_bundle(parts))).message, Contains("out of order or twice"));
 }
 
 TEST_CASE("bundle: a path that could lead out of the module is refused", "[discovery]") {
   auto parts = small_parts();
   parts.files.resize(1);
-  const auto path = GENERATE(as<std::string>{}, "../x", "a/../../x", "/etc/passwd", "a//b", "a/./b", ".hidden", "a/.b", "", "a/", "a\\..\\b",
-                             std::string("a\0b", 3), std::string(501, 'a'), "..");
+  const auto path = GENERATE(as<std::string>{}, "../x", "a/../../x", "/etc/passwd", "a//b", "a/./b", ".hidden", "a/.b",
+                             "", "a/", "a\\..\\b", std::string("a\0b", 3), std::string(501, 'a'), "..");
   parts.files[0].path = path;
   CHECK_THAT(refusal_of(value_of(write_bundle(parts))).message, Contains("no plain relative path"));
 }
@@ -122,8 +137,10 @@ TEST_CASE("bundle: what is not in canonical form is refused", "[discovery]") {
 }
 
 TEST_CASE("bundle: another format is refused with its number", "[discovery]") {
-  CHECK_THAT(refusal_of(replaced(small_bundle(), "\"format\":1", "\"format\":2")).message, Contains("format 2") && Contains("reads format 1"));
-  CHECK_THAT(refusal_of(replaced(small_bundle(), "\"format\":1", "\"format\":\"1\"")).message, Contains("reads format 1"));
+  CHECK_THAT(refusal_of(replaced(small_bundle(), "\"format\":1", "\"format\":2")).message,
+             Contains("format 2") && Contains("reads format 1"));
+  CHECK_THAT(refusal_of(replaced(small_bundle(), "\"format\":1", "\"format\":\"1\"")).message,
+             Contains("reads format 1"));
 }
 
 TEST_CASE("bundle: what is no bundle is refused", "[discovery]") {

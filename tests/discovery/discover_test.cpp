@@ -74,7 +74,8 @@ TEST_CASE("discover: a module is the same from its folder and from its plugin", 
       CHECK(plugin.migrations[i].verify_sql == folder.migrations[i].verify_sql);
     }
     REQUIRE(plugin.repeatables.size() == folder.repeatables.size());
-    for (std::size_t i = 0; i < folder.repeatables.size(); ++i) CHECK(plugin.repeatables[i].sha256 == folder.repeatables[i].sha256);
+    for (std::size_t i = 0; i < folder.repeatables.size(); ++i)
+      CHECK(plugin.repeatables[i].sha256 == folder.repeatables[i].sha256);
   }
 }
 
@@ -139,7 +140,8 @@ TEST_CASE("discover: a library that is no plugin of strata is refused", "[discov
   CHECK(refusal_of(project.config, file).code == ErrorCode::bad_module);
 }
 
-TEST_CASE("discover: a module that is there as folder and as plugin is refused by the catalog with both paths", "[discovery]") {
+TEST_CASE("discover: a module that is there as folder and as plugin is refused by the catalog with both paths",
+          "[discovery]") {
   Config config;
   config.module_folders = {sample_modules};
   config.base_migrations = sample_migrations;

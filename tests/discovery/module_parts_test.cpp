@@ -10,13 +10,20 @@ using Catch::Contains;
 
 namespace {
 
-SourceFile file_of(const std::string& path, const std::string& text) { return {path, text, sha256(text)}; }
+SourceFile file_of(const std::string& path, const std::string& text) {
+  return {path, text, sha256(text)};
+}
 
 ModuleParts parts_of_cases() {
   ModuleParts parts;
   parts.path = "modules/cases";
-  parts.manifest = {.id = "cases", .version = "1.4.0", .requirements = {"identity >= 1.2"}, .owned_schemas = {"cases"}, .team = "Case team"};
-  parts.files = {file_of("migrations/20260101090000_create/migration.sql", "select 1;"), file_of("schema/cases.sql", "select 2;")};
+  parts.manifest = {.id = "cases",
+                    .version = "1.4.0",
+                    .requirements = {"identity >= 1.2"},
+                    .owned_schemas = {"cases"},
+                    .team = "Case team"};
+  parts.files = {file_of("migrations/20260101090000_create/migration.sql", "select 1;"),
+                 file_of("schema/cases.sql", "select 2;")};
   return parts;
 }
 
@@ -24,11 +31,21 @@ ModuleParts parts_of_cases() {
 
 TEST_CASE("module parts: an id or version that is not well formed is refused, naming the path", "[discovery]") {
   auto parts = parts_of_cases();
-  SECTION("no id") { parts.manifest.id = ""; }
-  SECTION("an id that is a path") { parts.manifest.id = "../cases"; }
-  SECTION("an id in capitals") { parts.manifest.id = "Cases"; }
-  SECTION("no version") { parts.manifest.version = ""; }
-  SECTION("half a version") { parts.manifest.version = "1.4"; }
+  SECTION("no id") {
+    parts.manifest.id = "";
+  }
+  SECTION("an id that is a path") {
+    parts.manifest.id = "../cases";
+  }
+  SECTION("an id in capitals") {
+    parts.manifest.id = "Cases";
+  }
+  SECTION("no version") {
+    parts.manifest.version = "";
+  }
+  SECTION("half a version") {
+    parts.manifest.version = "1.4";
+  }
   const auto error = error_of(assemble_module(parts));
   CHECK(error.code == ErrorCode::bad_module);
   CHECK_THAT(error.message, Contains("modules/cases"));
@@ -48,7 +65,8 @@ TEST_CASE("module parts: requirements are read with and without a range", "[disc
 
 TEST_CASE("module parts: a requirement that is none is refused as it was written", "[discovery]") {
   auto parts = parts_of_cases();
-  const auto text = GENERATE(as<std::string>{}, "", ">= 1.2", "Identity >= 1.2", "identity >=", "identity >= one", "identity 1.2.3.4", "../x >= 1");
+  const auto text = GENERATE(as<std::string>{}, "", ">= 1.2", "Identity >= 1.2", "identity >=", "identity >= one",
+                             "identity 1.2.3.4", "../x >= 1");
   parts.manifest.requirements = {text};
   const auto error = error_of(assemble_module(parts));
   CHECK(error.code == ErrorCode::bad_module);

@@ -77,8 +77,8 @@ int calls_so_far() {
 
 }  // namespace strata::test
 
-// SQLite has no hook for its syncs: the program's own definition comes before the C library's. Nothing is really synced:
-// these tests kill processes, not machines.
+// SQLite has no hook for its syncs: the program's own definition comes before the C library's. Nothing is really
+// synced: these tests kill processes, not machines.
 extern "C" __attribute__((visibility("default"))) int fdatasync(int) {
   return strata::test::fails_now() ? -1 : strata::test::afterwards(0);
 }

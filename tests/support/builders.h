@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -65,9 +66,19 @@ inline Module module_of(const std::string& id, const std::string& version, const
   for (const auto& sketch : sketches) {
     auto migration = migration_of(sketch);
     if (migration.id.module != id) continue;
-    (migration.kind == MigrationKind::migration ? module.migrations : module.repeatables).push_back(std::move(migration));
+    (migration.kind == MigrationKind::migration ? module.migrations : module.repeatables)
+        .push_back(std::move(migration));
   }
   return module;
+}
+
+// One module of version 1.0.0 for each module that `sketches` name, none requiring another.
+inline std::vector<Module> modules_of(const std::vector<MigrationSketch>& sketches) {
+  std::set<std::string> ids;
+  for (const auto& sketch : sketches) ids.insert(id_of(sketch.id).module);
+  std::vector<Module> modules;
+  for (const auto& id : ids) modules.push_back(module_of(id, "1.0.0", {}, sketches));
+  return modules;
 }
 
 template <typename Ids>

@@ -120,10 +120,7 @@ PostgresServer::PostgresServer(std::vector<std::string> settings) : settings_(st
 }
 
 PostgresServer::~PostgresServer() {
-  if (getpid() != owner_) {
-    static_cast<void>(postmaster_.release());
-    return;
-  }
+  if (getpid() != owner_) return;
   stop_immediate();
   close(watchdog_pipe_);
   waitpid(watchdog_, nullptr, 0);  // it removes the folder

@@ -101,7 +101,7 @@ Process::Process(std::vector<std::string> args, ProcessOptions options)
 }
 
 Process::~Process() {
-  if (!ended_) {
+  if (!ended_ && getpid() == owner_) {
     ::kill(-pid_, SIGKILL);
     end();
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -50,6 +51,7 @@ class Process {
  private:
   void end();
 
+  pid_t owner_ = getpid();  // the process that made the object: a fork of it ends nothing
   pid_t pid_ = -1;
   int out_ = -1;
   int err_ = -1;

@@ -1,6 +1,7 @@
 #include "tests/support/project.h"
 
-#include <algorithm>
+#include <sstream>
+#include <stdexcept>
 
 namespace strata::test {
 
@@ -86,7 +87,13 @@ std::string Project::dump(bool with_history) const {
   command.push_back(url_);
   const auto result = run(command);
   if (result.exit_code != 0) throw std::runtime_error("pg_dump: " + result.err);
-  return result.out;
+  // Each dump has a key of its own in its \restrict and \unrestrict.
+  std::istringstream lines(result.out);
+  std::string text;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("\\restrict") && !line.starts_with("\\unrestrict")) text += line + "\n";
+  }
+  return text;
 }
 
 std::string told(const ProcessResult& result) {

@@ -1,6 +1,7 @@
 #include "tests/support/proxy.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -29,7 +29,7 @@ class Doctor {
     add("configuration", config, [](const Config& c) { return c.file.empty() ? "no strata.toml: defaults for " + c.root : c.file; });
     if (!config) return std::move(checks_);
     const auto catalog = bench_.catalog(*config);
-    add("modules", catalog, [](const Catalog& c) { return std::to_string(c.modules().size()) + " modules, " + std::to_string(c.order().size()) + " migrations and repeatables, in one order"; });
+    add("modules", catalog, [](const Catalog& c) { return "found " + std::to_string(c.modules().size()) + ", with " + std::to_string(c.order().size()) + " migrations and repeatables in one order"; });
     if (catalog) examine_scripts(*catalog);
     const auto programs = find_server_programs();
     checks_.push_back({"server programs", programs ? *programs : "none found: no embedded Postgres, so local: targets do not work; apt-get install postgresql", {}, !programs});
@@ -68,7 +68,7 @@ class Doctor {
       return;
     }
     const auto ledger = Ledger::open(*path, Ledger::Access::read_write);
-    add("ledger", ledger, [](const Ledger& l) { return l.path() + ": " + std::to_string(l.head().seq) + " events, chain whole, " + std::to_string(l.targets().size()) + " targets"; });
+    add("ledger", ledger, [](const Ledger& l) { return l.path() + ": " + std::to_string(l.head().seq) + " events, chain whole, targets known: " + std::to_string(l.targets().size()); });
   }
 
   void examine_database(const Config& config) {

@@ -1,0 +1,224 @@
+// The two sides prove each other: whoever edits one of them is found.
+#include "tests/support/project.h"
+
+#include <sqlite3.h>
+
+#include <functional>
+
+namespace fs = std::filesystem;
+using namespace strata::test;
+
+namespace {
+
+// What somebody with the file and a sqlite3 prompt can do.
+void tamper_with_ledger(const Project& project, const std::string& sql) {
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(project.ledger().c_str(), &database) == SQLITE_OK);
+  char* message = nullptr;
+  const int result = sqlite3_exec(database, sql.c_str(), nullptr, nullptr, &message);
+  INFO((message == nullptr ? "" : message));
+  CHECK(result == SQLITE_OK);
+  sqlite3_free(message);
+  sqlite3_close(database);
+}
+
+const std::string delete_from_ledger =
+    "DROP TRIGGER events_no_delete; DELETE FROM events WHERE {}; "
+    "CREATE TRIGGER events_no_delete BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;";
+
+std::string deleting(const std::string& condition) {
+  auto sql = delete_from_ledger;
+  return sql.replace(sql.find("{}"), 2, condition);
+}
+
+const std::string triggers_off = "SET session_replication_role = replica; ";
+
+void write_two(const Project& project) {
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  project.migration("shop/20260102000000_prices", "ALTER TABLE item ADD price int;");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+}
+
+// `audit verify` exits 65 and one of its findings says `what`.
+void check_found(const Project& project, const std::string& what) {
+  const auto result = project.strata({"audit", "verify"});
+  INFO(told(result));
+  CHECK(result.exit_code == 65);
+  CHECK(contains(result.out + result.err, what));
+}
+
+}  // namespace
+
+TEST_CASE("audit: log tells intent, truth and outcome, and verify finds both sides whole", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_two(project);
+  std::vector<std::string> kinds;
+  const auto log = project.json({"audit", "log"});
+  for (const auto& event : log["events"]) kinds.push_back(event["kind"]);
+  // The genesis comes from Postgres before the intent; the anchors say where Postgres stood.
+  CHECK(std::count(kinds.begin(), kinds.end(), "intent") == 1);
+  CHECK(std::count(kinds.begin(), kinds.end(), "applied") == 2);
+  CHECK(std::count(kinds.begin(), kinds.end(), "outcome") == 1);
+  CHECK(std::count(kinds.begin(), kinds.end(), "anchor") >= 1);
+  const auto text = project.strata({"audit", "log"});
+  CHECK(contains(text.out, "shop/20260102000000_prices"));
+
+  const auto verified = project.json({"audit", "verify"});
+  CHECK(verified["ok"] == true);
+  CHECK(verified["events"]["postgres"] == 3);
+  CHECK(verified["heads"]["postgres"]["chain"] == project.ask("SELECT encode(chain, 'hex') FROM strata.meta"));
+  CHECK(project.strata({"audit", "verify", "--offline"}).exit_code == 0);
+}
+
+TEST_CASE("audit: Postgres refuses to change events as long as its triggers are on", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_two(project);
+  for (const std::string sql : {"UPDATE strata.event SET subject = 'x'", "DELETE FROM strata.event", "TRUNCATE strata.event"}) {
+    Database database(project.url());
+    database.send(sql);
+    CHECK(database.finish() == "42501");
+  }
+}
+
+TEST_CASE("audit: an edited event in Postgres is found", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_two(project);
+  SECTION("its body") {
+    project.ask(triggers_off + "UPDATE strata.event SET body = set_byte(body, 20, get_byte(body, 20) # 1) WHERE seq = 2");
+    check_found(project, "Postgres: event 2 (shop/20260101000000_items) was edited");
+  }
+  SECTION("its body and its leaf") {
+    project.ask(triggers_off + "UPDATE strata.event SET body = set_byte(body, 20, get_byte(body, 20) # 1) WHERE seq = 2; " +
+                triggers_off + "UPDATE strata.event SET leaf = sha256('\\x00'::bytea || body) WHERE seq = 2");
+    check_found(project, "Postgres: event 2 (shop/20260101000000_items) does not follow from the one before it");
+  }
+  SECTION("its columns") {
+    project.ask(triggers_off + "UPDATE strata.event SET subject = 'shop/20260101000000_other' WHERE seq = 2");
+    check_found(project, "was edited: its columns say");
+  }
+}
+
+TEST_CASE("audit: a deleted event, and a tail cut off in Postgres, are found", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_two(project);
+  SECTION("one in the middle") {
+    project.ask(triggers_off + "DELETE FROM strata.event WHERE seq = 2");
+    check_found(project, "Postgres: event 2 is missing");
+  }
+  SECTION("the last") {
+    project.ask(triggers_off + "DELETE FROM strata.event WHERE seq = 3");
+    check_found(project, "the head says event 3, but the last one there is 2: its tail was cut off");
+  }
+  SECTION("the last, and the head was put back") {
+    project.ask(triggers_off + "DELETE FROM strata.event WHERE seq = 3; DELETE FROM strata.migration WHERE id LIKE '%prices'; "
+                               "UPDATE strata.meta SET seq = 2, chain = (SELECT chain FROM strata.event WHERE seq = 2)");
+    check_found(project, "Postgres lacks event 3 (applied shop/20260102000000_prices)");
+    const auto deploy = project.strata({"deploy"});
+    INFO(told(deploy));
+    CHECK(deploy.exit_code == 3);
+    CHECK(contains(deploy.err, "shop/20260102000000_prices"));
+  }
+}
+
+TEST_CASE("audit: an edited, deleted or invented row of the migration table is found", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_two(project);
+  SECTION("edited") {
+    project.ask("UPDATE strata.migration SET sha256 = sha256('x') WHERE id LIKE '%prices'");
+    check_found(project, "the row of shop/20260102000000_prices in the migration table was edited");
+  }
+  SECTION("deleted") {
+    project.ask("DELETE FROM strata.migration WHERE id LIKE '%prices'");
+    check_found(project, "the row of shop/20260102000000_prices in the migration table is gone");
+  }
+  SECTION("invented") {
+    project.ask("INSERT INTO strata.migration (id, module, name, kind, state, sha256, fingerprint, position, run, "
+                "statements_total, module_version, module_digest) SELECT 'shop/20260103000000_never', module, "
+                "'20260103000000_never', kind, state, sha256, fingerprint, 9, run, 1, module_version, module_digest "
+                "FROM strata.migration LIMIT 1");
+    check_found(project, "a row of shop/20260103000000_never (applied) that no event explains");
+  }
+}
+
+TEST_CASE("audit: a deleted row of the ledger is found, and deploy refuses to go on with it", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_two(project);
+  const auto log = project.json({"audit", "log"});
+  const auto victim = log["events"][1]["seq"].get<int>();
+  tamper_with_ledger(project, deleting("seq = " + std::to_string(victim)));
+  check_found(project, "event " + std::to_string(victim));
+  const auto before = project.dump();
+  const auto deploy = project.strata({"deploy"});
+  INFO(told(deploy));
+  CHECK(deploy.exit_code == 65);
+  CHECK(contains(deploy.err, "strata audit pull --replace"));
+  CHECK(project.dump() == before);
+
+  const auto replaced = project.strata({"audit", "pull", "--replace"});
+  INFO(told(replaced));
+  CHECK(replaced.exit_code == 0);
+  CHECK(contains(replaced.err, "the old ledger is kept as"));
+  heal(project);
+}
+
+TEST_CASE("audit: a tail of the ledger that was cut off is found, though its chain is whole", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_two(project);
+  const auto log = project.json({"audit", "log"});
+  std::int64_t last = 0;
+  for (const auto& event : log["events"]) {
+    if (event.value("subject", "") == "shop/20260102000000_prices") last = event["seq"];
+  }
+  REQUIRE(last > 0);
+  SECTION("the events alone") {
+    tamper_with_ledger(project, deleting("seq >= " + std::to_string(last)));
+    check_found(project, "the ledger lacks 1 events of Postgres, the first is event 3 (shop/20260102000000_prices)");
+  }
+  SECTION("with what is derived from them") {
+    tamper_with_ledger(project, deleting("seq >= " + std::to_string(last)) +
+                                    " DELETE FROM snapshots; UPDATE targets SET postgres_seq = 2, postgres_chain = x'" +
+                                    project.ask("SELECT encode(chain, 'hex') FROM strata.event WHERE seq = 2") + "';");
+    check_found(project, "the ledger lacks 1 events of Postgres, the first is event 3 (shop/20260102000000_prices)");
+    const auto pulled = project.json({"audit", "pull"});
+    CHECK(pulled["heads"]["postgres"]["seq"] == 3);
+    check_settled(project);
+  }
+}
+
+TEST_CASE("audit: an older copy of the ledger put back is found, and the next deploy fetches what it misses", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  const auto copy = project.root() / "copy.db";
+  fs::copy_file(project.ledger(), copy);
+  project.migration("shop/20260102000000_prices", "ALTER TABLE item ADD price int;");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  fs::copy_file(copy, project.ledger(), fs::copy_options::overwrite_existing);
+
+  check_found(project, "an older copy was put back, or another runner worked since");
+  heal(project);
+}
+
+TEST_CASE("audit: pull makes on a fresh machine the ledger that was lost, with the texts at hand", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_two(project);
+  project.remove(".strata");
+  const auto pulled = project.json({"audit", "pull"});
+  CHECK(pulled["imported"] == 2);
+  check_settled(project);
+  CHECK(project.json({"plan", "--offline"})["steps"].empty());
+  CHECK(project.json({"audit", "pull"})["imported"] == 0);
+
+  // The ledger's copy of the text stands in for files that are gone.
+  project.remove(project.folder_of("shop/20260101000000_items"));
+  CHECK(project.strata({"plan"}).exit_code == 0);
+}
