@@ -203,8 +203,9 @@ Ledger::~Ledger() = default;
 
 Result<Ledger> Ledger::open(const std::string& path, Access access) {
   STRATA_TRY(const bool there, ledger_is_at(path));
-  if (!there && access == Access::read_only)
+  if (!there && access == Access::read_only) {
     return fail(ErrorCode::bad_ledger, "there is no ledger " + printable(path), pull);
+  }
   if (!there) STRATA_CHECK(make_ledger_file(path));
   auto impl = std::make_unique<Impl>();
   impl->path = path;

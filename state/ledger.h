@@ -86,8 +86,13 @@ class Ledger {
     std::vector<std::string_view> blobs;
     std::optional<LedgerTarget> target;
     std::optional<Snapshot> snapshot;  // of `target`
+    // The head that this was decided on. Where another process has appended since, nothing is written, and the error is
+    // already_claimed: refresh, and decide anew.
+    std::optional<ChainHead> only_after{};
   };
   Result<ChainHead> append(const Append& what);
+  // Takes in what other processes have appended since.
+  Result<void> refresh();
 
   // Before the first statement of a run: is there room for about `bytes` more? Writes them and rolls back. Fails with
   // bad_ledger.

@@ -108,8 +108,9 @@ Result<void> check_ledger_schema(Sqlite& database, const std::string& path) {
   };
   const std::string another = "name another file with --ledger";
   STRATA_TRY(const auto application, database.integer("PRAGMA application_id"));
-  if (application != ledger_application_id)
+  if (application != ledger_application_id) {
     return refuse("is another application's SQLite file, not a ledger", another);
+  }
   STRATA_TRY(const auto format, database.integer("PRAGMA user_version"));
   if (format > ledger_format) {
     return refuse("is a ledger of format " + std::to_string(format) +
@@ -122,15 +123,18 @@ Result<void> check_ledger_schema(Sqlite& database, const std::string& path) {
   if (format != ledger_format) return refuse("is damaged: its format is " + std::to_string(format), rebuild);
   for (const auto& [object, text] : expected) {
     const auto there = found.find(object);
-    if (there == found.end())
+    if (there == found.end()) {
       return refuse("is no ledger of ours, or a damaged one: its " + object + " is missing", rebuild);
-    if (there->second != text)
+    }
+    if (there->second != text) {
       return refuse("is no ledger of ours, or a damaged one: its " + object + " is not strata's", rebuild);
+    }
     found.erase(there);
   }
-  if (!found.empty())
+  if (!found.empty()) {
     return refuse("is no ledger of ours, or a damaged one: its " + printable(found.begin()->first) + " is not strata's",
                   rebuild);
+  }
   return {};
 }
 

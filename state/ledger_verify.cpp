@@ -27,8 +27,9 @@ std::string shown(std::string_view digest) {
 std::string chain_fault(const Statement& row, const ChainHead& previous) {
   if (row.integer(0) != previous.seq + 1) return "is missing: the next one in the file is " + number(row.integer(0));
   const auto leaf = leaf_of(row.bytes(1));
-  if (row.bytes(2) != as_bytes(leaf))
+  if (row.bytes(2) != as_bytes(leaf)) {
     return "does not fit: its leaf is " + shown(row.bytes(2)) + ", its body gives " + hex(leaf);
+  }
   const auto chain = chain_of(previous.chain, leaf);
   if (row.bytes(3) == as_bytes(chain)) return {};
   return "does not fit: its chain value is " + shown(row.bytes(3)) + ", those before it give " + hex(chain);
@@ -57,8 +58,9 @@ class EventsCheck {
       check_head(anchor.seq, "names", anchor.event.database, head);
     }
     for (const auto& target : targets_) {
-      if (target.postgres_head.seq != 0)
+      if (target.postgres_head.seq != 0) {
         check_head(0, "target " + printable(target.name) + " names", target.database, target.postgres_head);
+      }
       const auto snapshot = snapshots_.find(target.name);
       if (snapshot == snapshots_.end()) continue;
       if (encode_applied(snapshot->second.applied) !=
@@ -230,8 +232,9 @@ Result<ChainCheck> check_chain(Sqlite& database, const ChainHead& known) {
 std::vector<Finding> verify_ledger(Sqlite& database, const std::string& path, const std::string& ledger) {
   // What SQLite cannot even read ends the check, and is itself a finding.
   std::vector<Finding> findings;
-  if (const auto read = verify_all(database, path, ledger, findings); !read)
+  if (const auto read = verify_all(database, path, ledger, findings); !read) {
     findings.push_back({0, read.error().message});
+  }
   return findings;
 }
 

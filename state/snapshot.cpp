@@ -48,8 +48,9 @@ std::optional<AppliedMigration> take_migration(ByteReader& reader) {
   const auto done = take_count(reader);
   const auto total = take_count(reader);
   const auto position = reader.take_number();
-  if (!module || !name || !kind || !state || !sha256 || !fingerprint || !done || !total || !position)
+  if (!module || !name || !kind || !state || !sha256 || !fingerprint || !done || !total || !position) {
     return std::nullopt;
+  }
   return AppliedMigration{.id = {std::string(*module), std::string(*name)},
                           .kind = *kind,
                           .state = *state,

@@ -137,8 +137,9 @@ Error Sqlite::error(int code) const {
   const std::string ledger = "the ledger " + printable(name_);
   int system =
       0;  // of the last call on the file that failed; sqlite3_system_errno() is overwritten while SQLite rolls back
-  if (sqlite3_file_control(held_.get(), "main", SQLITE_FCNTL_LAST_ERRNO, &system); system == 0)
+  if (sqlite3_file_control(held_.get(), "main", SQLITE_FCNTL_LAST_ERRNO, &system); system == 0) {
     system = sqlite3_system_errno(held_.get());
+  }
   const std::string reason = system != 0 ? std::strerror(system) : sqlite3_errmsg(held_.get());
   const std::string rebuild = "strata audit pull --replace rebuilds it from Postgres and keeps this file beside it";
   const std::string elsewhere = "name another file with --ledger, or go on without one with --ledger none";

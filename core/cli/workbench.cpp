@@ -52,9 +52,7 @@ Result<DatabaseAddress> Workbench::database(const Config& config) const {
     return address;
   }
   EmbeddedServer server(config.root + "/.strata", *address.embedded);
-  STRATA_TRY(auto running, server.ensure_running());
-  running.source = address.source;
-  return running;
+  return server.ensure_running(std::move(address));
 }
 
 std::optional<std::string> Workbench::ledger_path(const Config& config) const {

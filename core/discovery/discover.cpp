@@ -21,7 +21,9 @@ Result<void> add_folder_modules(const std::string& folder, std::vector<Module>& 
     const auto name = at->path().filename().string();
     boost::system::error_code ignored;
     if (name[0] == '.') continue;
-    if (!fs::exists(at->path(), ignored)) return fail(ErrorCode::bad_module, at->path().string() + " is a symbolic link that leads nowhere");
+    if (!fs::exists(at->path(), ignored)) {
+      return fail(ErrorCode::bad_module, at->path().string() + " is a symbolic link that leads nowhere");
+    }
     if (!fs::is_directory(at->path(), ignored)) continue;
     if (!fs::exists(at->path() / "module.toml", ignored)) {
       return fail(ErrorCode::bad_module, at->path().string() + " lies among the modules but has no module.toml",

@@ -127,7 +127,7 @@ TEST_CASE("kill: at random times until a run completes, with the ledger lost now
   INFO("seed " << seed << " (--rng-seed)");
   std::minstd_rand random(seed);
   int kills = 0;
-  for (int round = 0; round < 6; ++round) {
+  for (int round = 0; round < 15; ++round) {
     Project project;
     write_counted(project);
     // Each run may take a little longer than the one before, so that one completes.

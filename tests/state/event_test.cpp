@@ -109,8 +109,9 @@ TEST_CASE("event: random bytes are refused or encoded the same", "[state]") {
   std::mt19937 random(3);
   for (int i = 0; i < 100'000; ++i) {
     auto bytes = encode(small_event());
-    for (auto changes = random() % 6; changes > 0; --changes)
+    for (auto changes = random() % 6; changes > 0; --changes) {
       bytes[random() % bytes.size()] = static_cast<char>(random() % 26);
+    }
     const auto read = decode(bytes);
     if (read && encode(*read) != bytes) FAIL("round " << i);
   }

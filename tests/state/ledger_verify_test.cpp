@@ -38,8 +38,9 @@ void make_full_ledger(const std::string& path) {
 
 std::string findings_of(const std::string& path) {
   std::string text;
-  for (const auto& finding : open_ledger(path, Ledger::Access::read_only).verify())
+  for (const auto& finding : open_ledger(path, Ledger::Access::read_only).verify()) {
     text += std::to_string(finding.seq) + " " + finding.what + "\n";
+  }
   return text;
 }
 

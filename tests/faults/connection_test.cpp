@@ -1,0 +1,194 @@
+// The connection breaks: what became of a COMMIT is found out, never guessed.
+#include "tests/support/project.h"
+#include "tests/support/proxy.h"
+
+#include <csignal>
+#include <random>
+#include <thread>
+
+using namespace strata::test;
+
+namespace {
+
+using std::chrono::milliseconds;
+
+std::string name_in(const std::string& url) {
+  const auto begin = url.find("///") + 3;
+  return url.substr(begin, url.find('?') - begin);
+}
+
+// Six COMMITs: one for each of the first three, three for the last.
+void write_counted(const Project& project) {
+  project.migration("base/20260101000000_effects", "CREATE TABLE effect (name text);");
+  project.migration("shop/20260102000000_items", "CREATE TABLE item (id int);\nINSERT INTO effect VALUES ('items');");
+  project.migration("mail/20260103000000_letters", "CREATE TABLE letter (id int);\nINSERT INTO effect VALUES ('letters');");
+  project.migration("shop/20260104000000_index",
+                    "-- strata: no-transaction\n"
+                    "INSERT INTO effect VALUES ('index');\n"
+                    "CREATE INDEX CONCURRENTLY item_id ON item (id);\n");
+}
+constexpr int commits = 6;
+const std::vector<std::string> all{"base/20260101000000_effects", "shop/20260102000000_items", "mail/20260103000000_letters",
+                                   "shop/20260104000000_index"};
+
+void check_done_once(const Project& project) {
+  CHECK(project.ask("SELECT string_agg(name, ', ' ORDER BY name) FROM effect") == "index, items, letters");
+  CHECK(project.ask("SELECT count(*), count(DISTINCT subject) FROM strata.event WHERE kind = 'applied'") == "4|4");
+  CHECK(project.ask("SELECT bool_and(indisvalid), count(*) FROM pg_index WHERE indrelid = 'item'::regclass") == "t|1");
+}
+
+// A COMMIT that takes as long as it is told to, by a deferred trigger.
+void write_slow_commit(const Project& project, const std::string& seconds) {
+  project.migration("base/20260101000000_nap",
+                    "CREATE TABLE effect (name text);\n"
+                    "CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_catalog.pg_sleep(" + seconds +
+                        "); RETURN NULL; END $$;\n"
+                        "CREATE CONSTRAINT TRIGGER nap AFTER INSERT ON effect DEFERRABLE INITIALLY DEFERRED "
+                        "FOR EACH ROW EXECUTE FUNCTION nap();\n");
+  project.migration("shop/20260102000000_slow", "INSERT INTO effect VALUES ('slow');");
+}
+
+}  // namespace
+
+TEST_CASE("connection: cut around any COMMIT, the same run ends as if it had not been", "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  const unsigned seed = Catch::rngSeed() == 0 ? 20260102U : Catch::rngSeed();
+  std::minstd_rand random(seed);
+  Proxy proxy(PostgresServer::shared().socket_folder());
+  for (int round = 0; round < 40; ++round) {
+    Project project;
+    write_counted(project);
+    const auto direct = project.url();
+    const auto how = static_cast<Cut>(1 + random() % 5);
+    const int which = 1 + static_cast<int>(random() % commits);
+    const auto bytes = 1 + random() % 14;
+    INFO("seed " << seed << ", round " << round << ": " << name_of(how) << " at COMMIT " << which << ", " << bytes << " bytes");
+    proxy.cut(how, which, bytes);
+    project.set_url(proxy.url_of(name_in(direct)));
+    const auto result = project.strata({"deploy", "--json"});
+    INFO(told(result));
+    CHECK(result.exit_code == 0);
+    CHECK(proxy.cuts() == 1);
+    CHECK(contains(result.err, "the connection broke; connecting again and asking what became of it"));
+    const auto report = nlohmann::json::parse(result.out, nullptr, false);
+    REQUIRE_FALSE(report.is_discarded());
+    CHECK(report["outcome"] == "applied");
+    CHECK(ids_in(report["applied"]) == all);
+
+    project.set_url(direct);
+    check_settled(project);
+    check_done_once(project);
+  }
+}
+
+TEST_CASE("connection: a COMMIT that goes on without its client is waited for, and only then judged", "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  Proxy proxy(PostgresServer::shared().socket_folder());
+  Project project;
+  write_slow_commit(project, "2");
+  const auto direct = project.url();
+  proxy.cut(Cut::hidden, 2);
+  project.set_url(proxy.url_of(name_in(direct)));
+  const auto result = project.strata({"deploy"});
+  INFO(told(result));
+  CHECK(result.exit_code == 0);
+  CHECK(proxy.cuts() == 1);
+  CHECK(contains(result.err, "waiting for another run of strata"));
+  CHECK(contains(result.err, "shop/20260102000000_slow was committed, as the history says"));
+  CHECK(result.elapsed > milliseconds(1'900));
+  project.set_url(direct);
+  check_settled(project);
+  CHECK(project.ask("SELECT count(*) FROM effect") == "1");
+}
+
+TEST_CASE("connection: killed while a COMMIT is on its way, the next run waits for it and fills in the outcome", "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  Proxy proxy(PostgresServer::shared().socket_folder());
+  Project project;
+  write_slow_commit(project, "1.5");
+  const auto direct = project.url();
+  proxy.cut(Cut::hidden, 2);
+  project.set_url(proxy.url_of(name_in(direct)));
+  const auto first = project.start({"deploy"});
+  while (proxy.cuts() == 0 && first->is_running()) std::this_thread::sleep_for(milliseconds(2));
+  first->kill(SIGKILL);
+  project.set_url(direct);
+  const auto second = heal(project);
+  INFO(told(second));
+  CHECK(contains(second.err, ": applied (found by reconcile)"));
+  CHECK(contains(second.out, "nothing to do"));
+  CHECK(project.ask("SELECT count(*) FROM effect") == "1");
+}
+
+TEST_CASE("connection: cut at COMMIT and not let in again, the outcome is unknown (69), and the next run finds out", "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  Proxy proxy(PostgresServer::shared().socket_folder());
+  for (const auto how : {Cut::before, Cut::swallowed}) {
+    Project project;
+    write_counted(project);
+    const auto direct = project.url();
+    proxy.cut(how, 2);
+    proxy.refuse_after_cut(true);
+    project.set_url(proxy.url_of(name_in(direct)));
+    const auto result = project.strata({"deploy"});
+    INFO(name_of(how) << ": " << told(result));
+    CHECK(result.exit_code == 69);
+    CHECK(contains(result.err, "the outcome of shop/20260102000000_items is unknown"));
+    CHECK(contains(result.err, "run strata deploy again: it finds out, and applies nothing twice"));
+    proxy.refuse_after_cut(false);
+
+    project.set_url(direct);
+    const auto log = project.json({"audit", "log"});
+    CHECK(std::none_of(log["events"].begin(), log["events"].end(), [](const auto& event) { return event["kind"] == "outcome"; }));
+    heal(project);
+    check_done_once(project);
+  }
+}
+
+TEST_CASE("connection: backends ended at random times leave everything whole: 0, or 69 and once more", "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  const unsigned seed = Catch::rngSeed() == 0 ? 20260103U : Catch::rngSeed();
+  INFO("seed " << seed);
+  std::minstd_rand random(seed);
+  int hits = 0;
+  for (int round = 0; hits < 30; ++round) {
+    REQUIRE(round < 60);
+    Project project;
+    write_counted(project);
+    Database database(project.url());
+    const auto process = project.start({"deploy"});
+    do {
+      std::this_thread::sleep_for(milliseconds(5 + random() % 40));
+      const auto ended = database.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() "
+                                      "AND application_name LIKE 'strata %'");
+      hits += std::stoi(ended);
+    } while (process->is_running() && random() % 4 != 0);
+    const auto result = process->wait();
+    INFO(told(result));
+    CHECK((result.exit_code == 0 || result.exit_code == 69));
+    heal(project);
+    check_done_once(project);
+  }
+}
+
+TEST_CASE("connection: the server restarts or crashes during a run, and the ledger is never ahead of it", "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  PostgresServer server;
+  const unsigned seed = Catch::rngSeed() == 0 ? 20260104U : Catch::rngSeed();
+  INFO("seed " << seed);
+  std::minstd_rand random(seed);
+  for (int round = 0; round < 8; ++round) {
+    Project project(server.create_database());
+    write_counted(project);
+    const auto process = project.start({"deploy"});
+    std::this_thread::sleep_for(milliseconds(10 + random() % 60));
+    const bool crash = round % 2 == 1;
+    crash ? server.stop_immediate() : server.stop();
+    server.start();
+    const auto result = process->wait();
+    INFO((crash ? "crash: " : "restart: ") << told(result));
+    CHECK((result.exit_code == 0 || result.exit_code == 69));
+    heal(project);
+    check_done_once(project);
+  }
+}

@@ -1,0 +1,165 @@
+// SIGTERM and SIGINT: a run stops at once, undone as far as it can be, and says so in the ledger.
+#include "tests/support/project.h"
+
+#include <csignal>
+#include <fstream>
+#include <iostream>
+#include <thread>
+#include <unistd.h>
+
+using namespace strata::test;
+
+namespace {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+const std::string sleeping = "SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
+
+void write_slow(const Project& project) {
+  project.migration("base/20260101000000_effects",
+                    "CREATE TABLE effect (name text);\nCREATE TABLE pace (seconds float);\nINSERT INTO pace VALUES (60);");
+  project.migration("shop/20260102000000_slow", "INSERT INTO effect VALUES ('slow');\nSELECT pg_sleep(seconds) FROM pace;\n");
+  project.migration("shop/20260103000000_after", "INSERT INTO effect VALUES ('after');");
+  REQUIRE(project.strata({"deploy", "--to", "base/20260101000000_effects"}).exit_code == 0);
+}
+
+std::string last_outcome(const Project& project) {
+  std::string note;
+  const auto log = project.json({"audit", "log"});
+  for (const auto& event : log["events"]) {
+    if (event["kind"] == "outcome") note = event.value("note", "");
+  }
+  return note;
+}
+
+void check_again_works(const Project& project) {
+  project.ask("UPDATE pace SET seconds = 0");
+  heal(project);
+  CHECK(project.ask("SELECT string_agg(name, ', ') FROM effect") == "slow, after");
+}
+
+}  // namespace
+
+TEST_CASE("signal: in a statement it is cancelled and rolled back, the outcome is recorded, 143 or 130", "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  for (const int number : {SIGTERM, SIGINT}) {
+    Project project;
+    write_slow(project);
+    Database database(project.url());
+    const auto process = project.start({"deploy"});
+    REQUIRE(database.wait_until(sleeping));
+    const auto sent = Clock::now();
+    process->kill(number);
+    const auto result = process->wait();
+    INFO(told(result));
+    CHECK(result.exit_code == 128 + number);
+    CHECK(Clock::now() - sent < std::chrono::seconds(2));
+    CHECK(contains(result.err, "shop/20260102000000_slow"));
+    CHECK(database.ask("SELECT count(*) FROM effect") == "0");
+    CHECK(database.ask("SELECT outcome FROM strata.run ORDER BY started_at DESC LIMIT 1") == "stopped");
+    CHECK(last_outcome(project).starts_with("stopped"));
+    check_again_works(project);
+  }
+}
+
+TEST_CASE("signal: between two migrations the first stays, the second is not begun", "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_slow(project);
+  const auto file = project.root() / "paused";
+  project.ask("UPDATE pace SET seconds = 0");
+  const auto process = project.start({"deploy"}, {{"STRATA_TEST_PAUSE_AT", "committed"}, {"STRATA_TEST_PAUSE_FILE", file}});
+  while (!std::filesystem::exists(file) && process->is_running()) std::this_thread::sleep_for(milliseconds(2));
+  process->kill(SIGTERM);
+  std::filesystem::remove(file);
+  const auto result = process->wait();
+  INFO(told(result));
+  CHECK(result.exit_code == 143);
+  CHECK(project.ask("SELECT string_agg(name, ', ') FROM effect") == "slow");
+  check_again_works(project);
+}
+
+TEST_CASE("signal: while it waits for the lock nothing has begun, and it leaves at once", "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_slow(project);
+  const auto before = project.dump();
+  Database holder(project.url());
+  holder.ask("SELECT pg_advisory_lock(" + run_lock_text() + ")");
+  const auto process = project.start({"deploy"});
+  while (!contains(process->err(), "waiting for another run") && process->is_running()) std::this_thread::sleep_for(milliseconds(2));
+  const auto sent = Clock::now();
+  process->kill(SIGTERM);
+  const auto result = process->wait();
+  INFO(told(result));
+  CHECK(result.exit_code == 143);
+  CHECK(Clock::now() - sent < milliseconds(500));
+  CHECK(project.dump() == before);
+  holder.ask("SELECT pg_advisory_unlock(" + run_lock_text() + ")");
+  check_again_works(project);
+}
+
+TEST_CASE("signal: while it waits for the server to answer its connection", "[faults]") {
+  Project project("postgresql://someone@127.0.0.1:1/nowhere");
+  project.migration("base/20260101000000_effects", "CREATE TABLE effect (name text);");
+  const auto process = project.start({"deploy"});
+  while (!contains(process->err(), "trying again") && process->is_running()) std::this_thread::sleep_for(milliseconds(2));
+  process->kill(SIGTERM);
+  const auto result = process->wait();
+  INFO(told(result));
+  CHECK(result.exit_code == 143);
+}
+
+TEST_CASE("signal: inside CREATE INDEX CONCURRENTLY the INVALID index is recorded, and the next run repairs it", "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  project.migration("shop/20260102000000_index", "CREATE INDEX CONCURRENTLY item_id ON item (id);");
+  REQUIRE(project.strata({"deploy", "--to", "shop/20260101000000_items"}).exit_code == 0);
+  Database old_one(project.url());
+  old_one.ask("BEGIN; INSERT INTO item VALUES (1)");  // the build waits for it
+  Database database(project.url());
+  const auto process = project.start({"deploy"});
+  REQUIRE(database.wait_until("SELECT count(*) = 1 FROM pg_stat_progress_create_index WHERE phase LIKE 'waiting%' AND datname = current_database()"));
+  const auto sent = Clock::now();
+  process->kill(SIGTERM);
+  const auto result = process->wait();
+  INFO(told(result));
+  CHECK(result.exit_code == 143);
+  CHECK(Clock::now() - sent < std::chrono::seconds(2));
+  CHECK(database.ask("SELECT state, statements_done FROM strata.migration WHERE id = 'shop/20260102000000_index'") == "failed|0");
+  old_one.ask("COMMIT");
+  heal(project);
+  CHECK(database.ask("SELECT relname, indisvalid FROM pg_index JOIN pg_class c ON c.oid = indexrelid WHERE indrelid = 'item'::regclass") == "item_id|t");
+}
+
+TEST_CASE("signal: as PID 1 of a container it stops as well", "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  if (geteuid() != 0) {
+    std::cerr << "SKIPPED: signal: as PID 1 of a container it stops as well (needs root for a PID namespace)\n";
+    return;
+  }
+  if (run({"unshare", "--pid", "--fork", "true"}).exit_code != 0) {
+    std::cerr << "SKIPPED: signal: as PID 1 of a container it stops as well (no PID namespaces here)\n";
+    return;
+  }
+  Project project;
+  write_slow(project);
+  Database database(project.url());
+  Process outer({"unshare", "--pid", "--fork", "--kill-child", STRATA_PROGRAM, "deploy", "--url", project.url()}, {.cwd = project.root()});
+  REQUIRE(database.wait_until(sleeping));
+  pid_t inner = 0;
+  const auto own = std::to_string(outer.pid());
+  std::ifstream("/proc/" + own + "/task/" + own + "/children") >> inner;
+  REQUIRE(inner > 0);
+  const auto sent = Clock::now();
+  kill(inner, SIGTERM);
+  const auto result = outer.wait();
+  INFO(told(result));
+  CHECK(result.exit_code == 143);
+  CHECK(Clock::now() - sent < std::chrono::seconds(2));
+  CHECK(database.ask("SELECT count(*) FROM effect") == "0");
+  CHECK(last_outcome(project).starts_with("stopped"));
+  check_again_works(project);
+}
