@@ -230,6 +230,7 @@ class Run {
         history_(site.config.history_schema), chain_(ChainHead{}) {}
 
   Result<void> level_ledger() {
+    STRATA_CHECK(site_.ledger->refresh());  // another process may have worked with it while this one waited for the lock
     STRATA_CHECK(check_identity(*site_.ledger, site_.target, session().facts(), meta_));
     const auto known = site_.ledger->target(site_.target);
     const bool level = known && (meta_ ? known->postgres_head == meta_->head : known->database.empty());
@@ -666,6 +667,8 @@ Result<PgSession> connect_to_look(const Site& site, const std::string& command) 
 Result<AppliedView> look(const Site& site, const Catalog& catalog) {
   STRATA_TRY(auto session, connect_to_look(site, "look"));
   const History history(site.config.history_schema);
+  // Before Postgres is asked: what the ledger knows must be the older of the two.
+  if (site.ledger != nullptr) STRATA_CHECK(site.ledger->refresh());
   // One snapshot for all that is read, since no lock is held. Without a history the first look aborts it, which is fine.
   STRATA_TRY(auto meta, history.read_meta(session));
   AppliedView view;
@@ -710,6 +713,7 @@ Result<PullReport> pull(const Site& site, const Catalog* catalog) {
   STRATA_TRY(auto connection, Connection::open(site, "audit pull", run, site.connect_budget));
   const History history(site.config.history_schema);
   STRATA_TRY(const auto meta, history.read_meta(connection.session()));
+  STRATA_CHECK(site.ledger->refresh());
   STRATA_CHECK(check_identity(*site.ledger, site.target, connection.session().facts(), meta));
   ReconcileOptions options;
   options.target = site.target;

@@ -166,6 +166,10 @@ Result<ChainHead> Ledger::Impl::write(const Append& what) {
   STRATA_STOP_POINT("ledger-append-begin");
   STRATA_TRY(auto transaction, Transaction::begin(*to));
   STRATA_CHECK(catch_up(*to));
+  if (what.only_after && *what.only_after != head) {
+    return fail(ErrorCode::already_claimed,
+                "another process has written to the ledger " + printable(path) + " meanwhile");
+  }
   unsure = head;
   const auto links = link_up(what.events, head);
   STRATA_CHECK(insert_events(*to, what.events, links, head.seq));
@@ -241,7 +245,7 @@ Result<ChainHead> Ledger::append(const Append& what) {
   assert(impl_->access == Access::read_write);
   assert(!what.snapshot || what.target);
   auto written = impl_->write(what);
-  if (written) return written;
+  if (written || written.error().code == ErrorCode::already_claimed) return written;
   // After an error nobody can say what of it is on the disk: a sync that failed must not simply be asked for again, and
   // what was being committed may be there. So the file is opened anew, and looked at, before it is used again.
   impl_->database.reset();
@@ -251,6 +255,11 @@ Result<ChainHead> Ledger::append(const Append& what) {
   if (!error.next.empty()) error.next += "; then ";
   error.next += "run the same command again: it is safe to repeat";
   return fail(std::move(error));
+}
+
+Result<void> Ledger::refresh() {
+  if (!impl_->database) return impl_->connect();
+  return impl_->catch_up(*impl_->database);
 }
 
 Result<void> Ledger::reserve(std::size_t bytes) {

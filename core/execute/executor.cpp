@@ -321,8 +321,9 @@ Result<void> Executor::record(const Step& step, MigrationState state, std::size_
   pieces.push_back(Piece::own(own_role_sql));
   pieces.push_back(Piece::own("SET LOCAL synchronous_commit = " + quote_literal(session_.facts().synchronous_commit)));
   pieces.push_back(Piece::of(Piece::What::guard,
-                             history_.record(step.migration->id, identity_.run, state, done, *event.fingerprint,
-                                             why == nullptr ? "" : error_json(*why), kind, link),
+                             history_.record({step.migration->id, state, done, step.script.statements.size(), step.migration->sha256, *event.fingerprint,
+                                              why == nullptr ? "" : error_json(*why)},
+                                             identity_.run, kind, link),
                              *step.migration));
   pieces.push_back(Piece::own("COMMIT", Piece::What::commit));
   return commit_pieces(std::move(pieces));
@@ -332,8 +333,8 @@ Executor::Piece Executor::progress(const Step& step, std::size_t done, const Eve
   const auto& migration = *step.migration;
   if (done == step.script.statements.size() && step.verify.statements.empty()) {
     return Piece::of(Piece::What::guard,
-                     history_.record(migration.id, identity_.run, MigrationState::applied, done, step.script.fingerprint, "", EventKind::applied,
-                                     chain_.stage(final_event)),
+                     history_.record({migration.id, MigrationState::applied, done, done, migration.sha256, step.script.fingerprint}, identity_.run,
+                                     EventKind::applied, chain_.stage(final_event)),
                      migration);
   }
   auto event = event_of(EventKind::step, migration, *step.module);
@@ -341,7 +342,8 @@ Executor::Piece Executor::progress(const Step& step, std::size_t done, const Eve
   event.statements_total = static_cast<std::int64_t>(step.script.statements.size());
   event.fingerprint = step.script.fingerprint_of_first(done);
   return Piece::of(Piece::What::guard,
-                   history_.record(migration.id, identity_.run, MigrationState::running, done, *event.fingerprint, "", EventKind::step, chain_.stage(event)),
+                   history_.record({migration.id, MigrationState::running, done, step.script.statements.size(), migration.sha256, *event.fingerprint},
+                                   identity_.run, EventKind::step, chain_.stage(event)),
                    migration);
 }
 
@@ -481,8 +483,9 @@ Result<void> Executor::apply_by_statement(const Step& step, std::int64_t positio
     pieces.push_back(Piece::own(begin_sql));
     pieces.push_back(Piece::own(own_role_sql));
     pieces.push_back(Piece::of(Piece::What::guard,
-                               history_.record(step.migration->id, identity_.run, MigrationState::applied, step.script.statements.size(),
-                                               step.script.fingerprint, "", EventKind::applied, chain_.stage(final_event)),
+                               history_.record({step.migration->id, MigrationState::applied, step.script.statements.size(),
+                                                step.script.statements.size(), step.migration->sha256, step.script.fingerprint},
+                                               identity_.run, EventKind::applied, chain_.stage(final_event)),
                                *step.migration));
     pieces.push_back(Piece::own("COMMIT", Piece::What::commit));
     return commit_pieces(std::move(pieces));

@@ -120,17 +120,29 @@ Result<std::vector<ChainedEvent>> read_checked_events(PgSession& session, const 
   return events;
 }
 
-Result<Reconciled> reconcile(Ledger& ledger, PgSession& session, const History& history, const std::optional<HistoryMeta>& meta,
-                             const Catalog* catalog, const Clock& clock, const ReconcileOptions& options) {
+namespace {
+
+// How much of this database's chain the ledger holds, under whichever name: two targets may lead to one database.
+ChainHead known_head(const Ledger& ledger, const std::string& database) {
+  ChainHead head;
+  for (const auto& target : ledger.targets()) {
+    if (target.database == database && target.postgres_head.seq > head.seq) head = target.postgres_head;
+  }
+  return head;
+}
+
+Result<Reconciled> reconcile_once(Ledger& ledger, PgSession& session, const History& history, const std::optional<HistoryMeta>& meta,
+                                  const Catalog* catalog, const Clock& clock, const ReconcileOptions& options) {
   Reconciled result;
   const auto known = ledger.target(options.target);
-  const auto head = known ? known->postgres_head : ChainHead{};
+  const auto head = meta ? known_head(ledger, meta->database) : ChainHead{};
   std::vector<ChainedEvent> fresh;
   if (meta && meta->head.seq > head.seq) {
     STRATA_TRY(fresh, read_checked_events(session, history, meta->database, head));
   }
 
   Ledger::Append append;
+  append.only_after = ledger.head();
   std::vector<Event> events;
   std::map<Digest, const Migration*> texts;
   if (catalog != nullptr && !fresh.empty()) {
@@ -190,7 +202,13 @@ Result<Reconciled> reconcile(Ledger& ledger, PgSession& session, const History& 
   }
   append.target = seen_now(options.target, session.facts(), meta, clock);
   if (!fresh.empty() || !known) {
-    auto snapshot = ledger.snapshot(options.target).value_or(Snapshot{});
+    Snapshot snapshot;
+    if (const auto before = ledger.snapshot(options.target); before && before->postgres_seq == head.seq) {
+      snapshot = *before;
+    } else if (meta) {
+      STRATA_TRY(const auto all, ledger.events(meta->database));
+      snapshot.applied = fold(all);
+    }
     for (const auto& event : events) fold_into(snapshot.applied, event);
     snapshot.postgres_seq = append.target->postgres_head.seq;
     snapshot.taken_ms = now;
@@ -199,6 +217,20 @@ Result<Reconciled> reconcile(Ledger& ledger, PgSession& session, const History& 
   STRATA_STOP_POINT("outcome");
   STRATA_CHECK(ledger.append(append));
   return result;
+}
+
+}  // namespace
+
+Result<Reconciled> reconcile(Ledger& ledger, PgSession& session, const History& history, const std::optional<HistoryMeta>& meta,
+                             const Catalog* catalog, const Clock& clock, const ReconcileOptions& options) {
+  for (;;) {
+    auto done = reconcile_once(ledger, session, history, meta, catalog, clock, options);
+    if (done || done.error().code != ErrorCode::already_claimed) return done;
+    // Another process shares this ledger, and has written to it. Without the run lock it may know more than `meta` does.
+    if (!options.settle_intents) return Reconciled{};
+    STRATA_CHECK(ledger.refresh());
+    STRATA_CHECK(check_identity(ledger, options.target, session.facts(), meta));
+  }
 }
 
 }  // namespace strata

@@ -69,8 +69,8 @@ Result<void> adopt(PgSession& session, const History& history, EventChain& chain
     event.statements_done = event.statements_total = static_cast<std::int64_t>(total);
     const Claim claim{migration->id, migration->kind, migration->sha256, script.fingerprint, total, module.version.text(), module.digest, {}};
     requests.push_back(history.claim(claim, identity.run));
-    requests.push_back(history.record(migration->id, identity.run, MigrationState::applied, total, script.fingerprint, "", EventKind::adopted,
-                                      chain.stage(event)));
+    requests.push_back(history.record({migration->id, MigrationState::applied, total, total, migration->sha256, script.fingerprint}, identity.run,
+                                      EventKind::adopted, chain.stage(event)));
   }
   return commit(session, chain, std::move(requests));
 }
@@ -100,8 +100,9 @@ Result<void> resolve(PgSession& session, const History& history, EventChain& cha
   event.statements_done = done;
   event.fingerprint = fingerprint;
   return commit(session, chain,
-                {history.record(record.id, identity.run, finished ? MigrationState::applied : MigrationState::failed, static_cast<std::size_t>(done),
-                                fingerprint, "", EventKind::resolved, chain.stage(event))});
+                {history.record({record.id, finished ? MigrationState::applied : MigrationState::failed, static_cast<std::size_t>(done),
+                                 static_cast<std::size_t>(total), record.sha256, fingerprint},
+                                identity.run, EventKind::resolved, chain.stage(event))});
 }
 
 Result<void> accept_checksums(PgSession& session, const History& history, EventChain& chain, const RunIdentity& identity,

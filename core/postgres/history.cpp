@@ -39,7 +39,7 @@ EventChain::Link EventChain::stage(const Event& event) {
 History::History(const std::string& schema) : schema_(quote_identifier(schema)) {
   claim_sql_ = "SELECT " + schema_ + ".claim($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
   finish_sql_ = "SELECT " + schema_ + ".finish($1, $2, $3, $4, $5)";
-  record_sql_ = "SELECT " + schema_ + ".record($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+  record_sql_ = "SELECT " + schema_ + ".record($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
   erase_sql_ = "SELECT " + schema_ + ".erase($1, $2, $3, $4, $5)";
   append_sql_ = "SELECT " + schema_ + ".append_event($1, $2, $3, $4, $5)";
   accept_sql_ = "UPDATE " + schema_ + ".migration SET sha256 = $2 WHERE id = $1";
@@ -188,10 +188,10 @@ Request History::finish(const MigrationId& id, const std::string& run, const Dig
   return {finish_sql_, {id.text(), run, hex_parameter(fingerprint), bytea_literal(link.body), hex_parameter(link.chain)}, {}};
 }
 
-Request History::record(const MigrationId& id, const std::string& run, MigrationState state, std::size_t done, const Digest& fingerprint,
-                        const std::string& error_json, EventKind kind, const EventChain::Link& link) const {
+Request History::record(const ProgressRecord& progress, const std::string& run, EventKind kind, const EventChain::Link& link) const {
   return {record_sql_,
-          {id.text(), run, name_of(state), std::to_string(done), hex_parameter(fingerprint), or_null(error_json), name_of(kind),
+          {progress.id.text(), run, name_of(progress.state), std::to_string(progress.done), std::to_string(progress.total),
+           hex_parameter(progress.sha256), hex_parameter(progress.fingerprint), or_null(progress.error_json), name_of(kind),
            bytea_literal(link.body), hex_parameter(link.chain)},
           {}};
 }

@@ -62,6 +62,17 @@ struct Claim {
   std::optional<Digest> replaces;  // a repeatable that runs again: the sha256 that is there now
 };
 
+// What has become of a migration that has its row already.
+struct ProgressRecord {
+  MigrationId id;
+  MigrationState state = MigrationState::running;
+  std::size_t done = 0;       // statements
+  std::size_t total = 0;
+  Digest sha256{};            // of the text; kept where the state is applied
+  Digest fingerprint{};       // of the statements that are done
+  std::string error_json{};   // empty: none
+};
+
 class History {
  public:
   explicit History(const std::string& schema);
@@ -94,8 +105,7 @@ class History {
   // Statements for a batch, with their parameters.
   Request claim(const Claim& claim, const std::string& run) const;
   Request finish(const MigrationId& id, const std::string& run, const Digest& fingerprint, const EventChain::Link& link) const;
-  Request record(const MigrationId& id, const std::string& run, MigrationState state, std::size_t done, const Digest& fingerprint,
-                 const std::string& error_json, EventKind kind, const EventChain::Link& link) const;
+  Request record(const ProgressRecord& progress, const std::string& run, EventKind kind, const EventChain::Link& link) const;
   Request erase(const MigrationId& id, const std::string& run, EventKind kind, const EventChain::Link& link) const;
   Request append_event(EventKind kind, const std::string& run, const MigrationId& id, const EventChain::Link& link) const;
   Request accept_checksum(const MigrationId& id, const Digest& sha256) const;

@@ -143,12 +143,15 @@ BEGIN
 END $f$;
 
 -- What becomes of a migration outside a transaction, and what a person decides: row and event together.
-CREATE FUNCTION {S}.record(p_id text, p_run uuid, p_state text, p_done integer, p_fingerprint bytea, p_error jsonb,
-                           p_kind text, p_body bytea, p_chain bytea) RETURNS bigint
+CREATE FUNCTION {S}.record(p_id text, p_run uuid, p_state text, p_done integer, p_total integer, p_sha256 bytea, p_fingerprint bytea,
+                           p_error jsonb, p_kind text, p_body bytea, p_chain bytea) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog AS $f$
 BEGIN
   PERFORM {S}.check_lock();
   UPDATE {S}.migration SET state = p_state, run = p_run, statements_done = p_done, fingerprint = p_fingerprint, error = p_error,
+         -- A text that was mended half way counts from the moment it is applied as a whole.
+         statements_total = CASE WHEN p_state = 'applied' THEN p_total ELSE statements_total END,
+         sha256 = CASE WHEN p_state = 'applied' THEN p_sha256 ELSE sha256 END,
          finished_at = CASE WHEN p_state = 'applied' THEN clock_timestamp() END
     WHERE id = p_id;
   IF NOT FOUND THEN

@@ -87,7 +87,10 @@ TEST_CASE("concurrency: runners that share one ledger do not spoil it", "[faults
   Project project;
   write_counted(project);
   std::vector<std::unique_ptr<Process>> runners;
-  for (int i = 0; i < 6; ++i) runners.push_back(project.start({"deploy"}));
+  for (int i = 0; i < 6; ++i) {
+    runners.push_back(project.start({"deploy"}));
+    runners.push_back(project.start({"status"}));  // looks without the lock, and leaves what it saw in the ledger
+  }
   for (auto& runner : runners) {
     const auto result = runner->wait();
     INFO(told(result));
