@@ -20,6 +20,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int most_reconnects = 5;                     // without progress in between; reliability facts C11
+constexpr int most_refused_claims = 100;               // … one for each migration that another run applies meanwhile
 constexpr milliseconds reconnect_budget{180'000};      // reliability facts 1.6: failovers end within two minutes
 
 std::string application_name(const std::string& command, const std::string& run) {
@@ -172,6 +173,19 @@ class Run {
     return {};
   }
 
+  // After migrations, before strata's own statements: what they have set must not reach those.
+  Result<void> leave_migrations() {
+    STRATA_CHECK(session().query("SET SESSION AUTHORIZATION DEFAULT; SELECT pg_catalog.set_config('role', 'none', false), "
+                                 "pg_catalog.set_config('search_path', '', false), pg_catalog.set_config('bytea_output', 'hex', false), "
+                                 "pg_catalog.set_config('statement_timeout', '0', false)"));
+    return {};
+  }
+
+  Result<void> read_again() {
+    STRATA_CHECK(leave_migrations());
+    return read();
+  }
+
   // A run that did nothing leaves its row, if there is a history at all.
   Result<void> end_idle(RunReport& report) {
     report.outcome = "nothing to do";
@@ -190,8 +204,7 @@ class Run {
       report.outcome = "unknown";
       return {};
     }
-    STRATA_CHECK(session().query("SELECT pg_catalog.set_config('role', 'none', false), pg_catalog.set_config('search_path', '', false), "
-                                 "pg_catalog.set_config('statement_timeout', '0', false)"));
+    STRATA_CHECK(leave_migrations());
     STRATA_CHECK(history_.finish_run(session(), id_, report.outcome, report.applied.size(), session().facts().synchronous_commit));
     STRATA_STOP_POINT("durable");
     if (site_.ledger != nullptr) {
@@ -312,14 +325,14 @@ Result<void> check_atomic(const Plan& plan) {
   const Step* first = nullptr;
   const Step* outside = nullptr;
   for (const auto& step : plan.steps) {
-    if (step.script.transactional && outside != nullptr) {
+    if (step.runs_in_transaction() && outside != nullptr) {
       return fail(ErrorCode::refused,
                   "--atomic needs one transaction, but " + outside->migration->id.text() + " cannot run in a transaction and stands between " +
                       first->migration->id.text() + " and " + step.migration->id.text(),
                   "deploy in parts: strata deploy --atomic --to ID with the step before it, then the rest; or leave out --atomic");
     }
-    if (step.script.transactional && first == nullptr) first = &step;
-    if (!step.script.transactional && first != nullptr) outside = &step;
+    if (step.runs_in_transaction() && first == nullptr) first = &step;
+    if (!step.runs_in_transaction() && first != nullptr) outside = &step;
   }
   return {};
 }
@@ -403,6 +416,7 @@ Result<RunReport> deploy(const Site& site, const Catalog& catalog, const DeployO
   Watch watch(site, outer_watcher);
   const auto execution = execute_options(site, options.fsync_each);
   int reconnects = 0;
+  int refused_claims = 0;
   std::set<MigrationId> in_flight;  // sent, and no answer came
   for (bool finished = false; !finished;) {
     watch.attach(run.session());
@@ -412,12 +426,13 @@ Result<RunReport> deploy(const Site& site, const Catalog& catalog, const DeployO
     const auto keep = [&](std::vector<AppliedStep> applied) {
       report.applied.insert(report.applied.end(), applied.begin(), applied.end());
       reconnects = 0;
+      refused_claims = 0;
     };
     for (std::size_t i = 0; i < plan->steps.size() && !stopped;) {
       const auto& step = plan->steps[i];
-      if (options.atomic && step.script.transactional) {
+      if (options.atomic && step.runs_in_transaction()) {
         std::vector<const Step*> together;
-        while (i < plan->steps.size() && plan->steps[i].script.transactional) together.push_back(&plan->steps[i++]);
+        while (i < plan->steps.size() && plan->steps[i].runs_in_transaction()) together.push_back(&plan->steps[i++]);
         for (const auto* each : together) in_flight.insert(each->migration->id);
         auto applied = executor.apply_atomically(together, position);
         position += static_cast<std::int64_t>(together.size());
@@ -448,7 +463,14 @@ Result<RunReport> deploy(const Site& site, const Catalog& catalog, const DeployO
     }
     // Only the history can tell what is applied now: a COMMIT without an answer, a crash that took the tail of commits
     // that nobody waited for, another runner's work. Then the plan is made anew.
-    const auto level = lost ? (++reconnects > most_reconnects ? Result<void>(fail(*stopped)) : run.reopen()) : run.read();
+    // A claim that is refused again and again though the history has no such row is no other runner's work.
+    if (!lost && ++refused_claims > most_refused_claims) {
+      stopped->code = ErrorCode::history_damaged;
+      stopped->next = "strata audit verify shows what does not fit";
+      report.stopped_by = std::move(stopped);
+      continue;
+    }
+    const auto level = lost ? (++reconnects > most_reconnects ? Result<void>(fail(*stopped)) : run.reopen()) : run.read_again();
     if (!level) {
       auto error = level.error();
       if (error.code != ErrorCode::interrupted) {

@@ -7,8 +7,10 @@
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 
-#include <clocale>
+#include <algorithm>
 #include <cstdio>
+#include <cstring>
+#include <string_view>
 
 namespace strata {
 
@@ -32,6 +34,17 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
   app.add_flag("--yes,-y", options.yes, "Answer every question with yes")->group(group);
 }
 
+// A URL on the command line may hold a password, and everybody on the machine can read command lines.
+void hide_urls(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word(argv[i]);
+    const bool alone = word == "--url" && i + 1 < argc;
+    if (!alone && word.substr(0, 6) != "--url=") continue;
+    char* const url = alone ? argv[++i] : argv[i] + 6;
+    std::fill(url, url + std::strlen(url), '*');
+  }
+}
+
 int run(int argc, char** argv) {
   Workbench bench;
   CLI::App app("strata: Postgres migrations for many teams on one database.\n\n"
@@ -53,6 +66,7 @@ int run(int argc, char** argv) {
     std::fprintf(stderr, "error: %s\n  next: %s --help\n", error.what(), app.get_subcommands().empty() ? "strata" : ("strata " + app.get_subcommands().front()->get_name()).c_str());
     return 64;
   }
+  hide_urls(argc, argv);
   set_up_logging(bench.options);
   return bench.chosen();
 }

@@ -30,7 +30,10 @@ std::string error_json(const Error& error) {
 bool may_pass(const Error& error) { return error.sqlstate == "55P03" || error.sqlstate == "40P01" || error.sqlstate == "40001"; }
 
 // Back to the login role and an empty search_path before strata's own statements, whatever the migration has set.
+constexpr const char* login_role_sql = "SET SESSION AUTHORIZATION DEFAULT";
 constexpr const char* leave_migration_sql = "SELECT pg_catalog.set_config('role', 'none', false), pg_catalog.set_config('search_path', '', false)";
+// The same within a statement's own transaction, after which the migration's role counts again.
+constexpr const char* own_user_sql = "SET LOCAL SESSION AUTHORIZATION DEFAULT";
 constexpr const char* own_role_sql = "SELECT pg_catalog.set_config('role', 'none', true)";
 
 // The source line and its caret, moved in by as much, so that they stay one below the other.
@@ -87,7 +90,7 @@ Result<AppliedStep> Executor::apply(const Step& step, std::int64_t position) {
   if (interrupt::signal_number() != 0) return fail(interrupt::error());
   watcher_.on_begin(step);
   const auto began = SteadyClock::now();
-  if (auto done = step.script.transactional ? apply_in_transaction(step, position) : apply_by_statement(step, position); !done) {
+  if (auto done = step.runs_in_transaction() ? apply_in_transaction(step, position) : apply_by_statement(step, position); !done) {
     done.error().subject = step.migration->id.text();
     return fail(std::move(done.error()));
   }
@@ -135,7 +138,7 @@ std::string Executor::settings_sql(const Directives& directives) const {
   auto sql = "SELECT " + set("lock_timeout", in_ms(directives.lock_timeout.value_or(options_.lock_timeout))) + ", " +
              set("statement_timeout", in_ms(directives.statement_timeout.value_or(options_.statement_timeout))) + ", " +
              set("idle_in_transaction_session_timeout", "30s") + ", " + set("standard_conforming_strings", "on") + ", " +
-             set("client_min_messages", "notice") + ", " + set("row_security", "off") + ", " +
+             set("client_min_messages", "notice") + ", " + set("row_security", "off") + ", " + set("bytea_output", "hex") + ", " + set("role", "none") + ", " +
              set("synchronous_commit", options_.fsync_each ? session_.facts().synchronous_commit : "off") + ", " +
              set("search_path", quote_identifier(options_.search_path));
   if (session_.facts().server_version >= 140000) {
@@ -204,12 +207,15 @@ Error Executor::refusal(const ServerMessage& message, const Piece& piece) const 
   if (piece.migration != nullptr) error.subject = piece.migration->id.text();
   if (piece.what == Piece::What::claim && (message.sqlstate == "23505" || message.sqlstate == "ST004")) error.code = ErrorCode::already_claimed;
   if (piece.what == Piece::What::commit) error.message = "COMMIT failed: " + error.message;
-  if (error.sqlstate == "ST001" || error.sqlstate == "ST003" || (piece.what != Piece::What::statement && error.sqlstate == "25P01")) {
+  if (error.sqlstate == "ST003") {
+    error.code = ErrorCode::sql_failed;
+    error.message = error.subject + " gave strata's lock away while it ran: it was rolled back";
+    error.next = "take pg_advisory_unlock out of it, then run strata deploy";
+  }
+  if (error.sqlstate == "ST001" || (piece.what != Piece::What::statement && error.sqlstate == "25P01")) {
     error.code = ErrorCode::needs_person;
-    error.message = error.subject + (error.sqlstate == "ST003" ? " gave strata's lock away while it ran: it was rolled back"
-                                                               : " ended its own transaction while it ran: a part of it may be durable");
-    error.next = "take COMMIT, ROLLBACK and pg_advisory_unlock out of it; look at the database, then: strata resolve " + error.subject +
-                 " --applied | --rolled-back";
+    error.message = error.subject + " ended its own transaction while it ran: a part of it may be durable";
+    error.next = "take COMMIT and ROLLBACK out of it; look at the database, then: strata resolve " + error.subject + " --applied | --rolled-back";
   }
   if (error.sqlstate == "53200") {
     error.next = "the server's lock table cannot hold so many objects in one transaction: raise max_locks_per_transaction, or leave out --atomic";
@@ -245,11 +251,13 @@ Result<void> Executor::add_pieces(const Step& step, std::int64_t position, std::
   const auto& migration = *step.migration;
   const Claim claim{migration.id, migration.kind, migration.sha256, step.script.fingerprint, step.script.statements.size(),
                     step.module->version.text(), step.module->digest, step.replaces};
+  pieces.push_back(Piece::own(login_role_sql));
   pieces.push_back(Piece::own("RESET ALL"));
   pieces.push_back(Piece::own(settings_sql(migration.directives)));
   pieces.push_back(Piece::of(Piece::What::claim, history_.claim(claim, identity_.run), migration));
   for (const auto& statement : step.script.statements) pieces.push_back(Piece::of(Piece::What::statement, statement, migration));
   for (const auto& statement : step.verify.statements) pieces.push_back(Piece::of(Piece::What::verify, statement, migration));
+  pieces.push_back(Piece::own(login_role_sql));
   pieces.push_back(Piece::own(leave_migration_sql));
   const auto link = chain_.stage(applied_event(step, position));
   pieces.push_back(Piece::of(Piece::What::guard, history_.finish(migration.id, identity_.run, step.script.fingerprint, link), migration));
@@ -318,6 +326,7 @@ Result<void> Executor::record(const Step& step, MigrationState state, std::size_
   const auto link = chain_.stage(event);
   std::vector<Piece> pieces;
   pieces.push_back(Piece::own(begin_sql));
+  pieces.push_back(Piece::own(own_user_sql));
   pieces.push_back(Piece::own(own_role_sql));
   pieces.push_back(Piece::own("SET LOCAL synchronous_commit = " + quote_literal(session_.facts().synchronous_commit)));
   pieces.push_back(Piece::of(Piece::What::guard,
@@ -413,6 +422,7 @@ Result<void> Executor::run_statement(const Step& step, std::size_t index, const 
     std::vector<Piece> pieces;
     pieces.push_back(Piece::own(begin_sql));
     if (!bare) pieces.push_back(Piece::of(Piece::What::statement, statement, *step.migration));
+    pieces.push_back(Piece::own(own_user_sql));
     pieces.push_back(Piece::own(own_role_sql));
     pieces.push_back(Piece::own("SET LOCAL synchronous_commit = " + quote_literal(session_.facts().synchronous_commit)));
     pieces.push_back(progress(step, index + 1, final_event));
@@ -430,8 +440,11 @@ Result<void> Executor::verify_apart(const Step& step) {
 }
 
 Result<void> Executor::apply_by_statement(const Step& step, std::int64_t position) {
-  STRATA_CHECK(session_.query("RESET ALL"));
-  if (step.reason != StepReason::continues) {
+  STRATA_CHECK(session_.query(std::string(login_role_sql) + "; " + leave_migration_sql + "; RESET ALL"));
+  if (step.reason == StepReason::continues) {
+    // It was "failed", so its next statement was surely not done. From here on that is not sure any more.
+    if (step.refused_before) STRATA_CHECK(record(step, MigrationState::running, step.resume_at, EventKind::step, nullptr));
+  } else {
     STRATA_CHECK(refuse_existing_indexes(step));
     const auto none_done = step.script.fingerprint_of_first(0);
     const Claim claim{step.migration->id, step.migration->kind, step.migration->sha256, none_done, step.script.statements.size(),
@@ -481,6 +494,7 @@ Result<void> Executor::apply_by_statement(const Step& step, std::int64_t positio
     }
     std::vector<Piece> pieces;
     pieces.push_back(Piece::own(begin_sql));
+    pieces.push_back(Piece::own(own_user_sql));
     pieces.push_back(Piece::own(own_role_sql));
     pieces.push_back(Piece::of(Piece::What::guard,
                                history_.record({step.migration->id, MigrationState::applied, step.script.statements.size(),
@@ -522,6 +536,7 @@ Result<AppliedStep> Executor::revert(const Migration& migration, const Module& m
     if (down.transactional) {
       for (const auto& statement : down.statements) pieces.push_back(Piece::of(Piece::What::statement, statement, reverse));
     }
+    pieces.push_back(Piece::own(login_role_sql));
     pieces.push_back(Piece::own(leave_migration_sql));
     auto event = event_of(EventKind::reverted, migration, module);
     event.fingerprint = down.fingerprint;

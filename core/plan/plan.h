@@ -32,6 +32,9 @@ struct Step {
   bool refused_before = false;           // continues: the server refused statement resume_at + 1, so it is surely not done
   bool out_of_order = false;             // older than one applied in its module, and that was allowed
   std::optional<Digest> replaces;        // repeatable_changed: sha256 of the text that ran before
+
+  // One transaction for all of it. What was begun without one goes on without one, whatever its text says now.
+  bool runs_in_transaction() const { return script.transactional && reason != StepReason::continues; }
 };
 
 // An applied migration whose text changed in comments, blanks or line ends only.

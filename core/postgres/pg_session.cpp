@@ -95,6 +95,7 @@ std::string settings_sql(int server_version) {
       {"statement_timeout", "0"},
       {"idle_in_transaction_session_timeout", "30s"},
       {"row_security", "off"},
+      {"bytea_output", "hex"},
       {"DateStyle", "ISO, YMD"},
       {"TimeZone", "UTC"},
       {"default_transaction_isolation", "read committed"},

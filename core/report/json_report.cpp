@@ -85,7 +85,7 @@ std::string json_of_plan(const Plan& plan, const AppliedView& view, const std::s
     out["steps"].push_back({{"id", step.migration->id.text()},
                             {"module", step.module->id},
                             {"kind", step.migration->kind == MigrationKind::repeatable ? "repeatable" : "migration"},
-                            {"transactional", step.script.transactional},
+                            {"transactional", step.runs_in_transaction()},
                             {"reason", describe(step.reason)},
                             {"sha256", hex(step.migration->sha256)},
                             {"resume_at", step.resume_at},

@@ -83,7 +83,7 @@ std::string describe_plan(const Plan& plan, const AppliedView& view, const std::
     if (step.reason == StepReason::continues) reason += " at statement " + std::to_string(step.resume_at + 1);
     if (step.out_of_order) reason += ", out of order";
     out << "  " << palette.faint(std::string(index.size() < 4 ? 4 - index.size() : 0, ' ') + index) << "  " << padded(step.migration->id.text(), width) << "  "
-        << padded(reason, 15) << "  " << (step.script.transactional ? palette.faint("transaction   ") : palette.warn("no transaction")) << "  "
+        << padded(reason, 15) << "  " << (step.runs_in_transaction() ? palette.faint("transaction   ") : palette.warn("no transaction")) << "  "
         << summarize_kinds(step.script) << "\n";
   }
   out << palette.faint("digest " + hex(plan.digest)) << "\n";

@@ -242,3 +242,40 @@ TEST_CASE("execute: a SET in a migration without a transaction is there again wh
   CHECK(project.ask("SELECT string_agg(id::text, ',' ORDER BY id) FROM other.item") == "3,4");
   CHECK(project.ask("SELECT count(*) FROM public.item") == "2");
 }
+
+TEST_CASE("execute: one that failed without a transaction goes on, also when the mended text could be in one", "[execute]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_items(project);
+  project.ask("INSERT INTO item VALUES (1)");
+  project.migration("shop/20260102000000_index", "CREATE UNIQUE INDEX CONCURRENTLY item_id ON item (id);");
+  REQUIRE(project.strata({"deploy"}).exit_code == 1);
+  project.migration("shop/20260102000000_index", "CREATE TABLE other (id int);\nCREATE INDEX item_id ON item (id);");
+  for (const std::string flag : {"--dry-run", "--atomic"}) {
+    const auto result = project.strata({"deploy", flag});
+    INFO(told(result));
+    CHECK(result.exit_code == 0);
+  }
+  heal(project);
+  CHECK(project.ask(indexes) == "item_id true");
+}
+
+TEST_CASE("execute: a statement that the server refused once and that was killed later is in doubt like any other", "[execute]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.migration("shop/20260101000000_effects", "CREATE TABLE effect (name text);\nCREATE TABLE gate (open boolean);");
+  project.migration("shop/20260102000000_procedure",
+                    "CREATE PROCEDURE work() LANGUAGE plpgsql AS $$ BEGIN IF NOT EXISTS (SELECT FROM gate) THEN RAISE 'closed'; END IF; "
+                    "INSERT INTO effect VALUES ('done'); END $$;");
+  project.migration("shop/20260103000000_call", "-- strata: no-transaction\nCALL work();\n");
+  REQUIRE(project.strata({"deploy"}).exit_code == 1);
+  project.ask("INSERT INTO gate VALUES (true)");
+  killed_at(project, "bare-done");
+  const auto result = project.strata({"deploy"});
+  INFO(told(result));
+  CHECK(result.exit_code == 3);
+  CHECK(project.ask("SELECT count(*) FROM effect") == "1");
+  CHECK(project.strata({"resolve", "shop/20260103000000_call", "--applied"}).exit_code == 0);
+  heal(project);
+  CHECK(project.ask("SELECT count(*) FROM effect") == "1");
+}

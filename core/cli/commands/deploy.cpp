@@ -46,7 +46,7 @@ Result<int> dry_run(const Workbench& bench, const Config& config, const Catalog&
   }
   bench.print(describe_plan(plan, view, bench.options.target, bench.clock().now_ms(), bench.out_palette()));
   for (const auto& step : plan.steps) {
-    bench.print("\n-- " + step.migration->id.text() + (step.script.transactional ? "" : " (no transaction)") + "\n");
+    bench.print("\n-- " + step.migration->id.text() + (step.runs_in_transaction() ? "" : " (no transaction)") + "\n");
     for (auto i = step.resume_at; i < step.script.statements.size(); ++i) {
       const auto& statement = step.script.statements[i];
       bench.print(printable(statement.text) + ";\n");
