@@ -29,8 +29,9 @@ struct Site {
   const Clock& clock;
   std::chrono::milliseconds lock_wait{300'000};
   std::chrono::milliseconds connect_budget{30'000};
-  std::function<void(const std::string&)> say = [](const std::string&) {};     // worth a line: waiting for a lock, …
-  std::function<void(const ServerMessage&)> on_notice = [](const ServerMessage&) {};  // what the server notices meanwhile
+  std::function<void(const std::string&)> say = [](const std::string&) {};  // worth a line: waiting for a lock, …
+  std::function<void(const ServerMessage&)> on_notice = [](const ServerMessage&) {
+  };  // what the server notices meanwhile
 };
 
 struct RunReport {
@@ -51,31 +52,34 @@ struct DeployOptions {
   bool fsync_each = false;
 };
 
-// Brings the database to what the catalog says. An Error means that nothing was changed; once the first statement has run,
-// what happened is in the report, `stopped_by` included.
-Result<RunReport> deploy(const Site& site, const Catalog& catalog, const DeployOptions& options, const StepWatcher& watcher);
+// Brings the database to what the catalog says. An Error means that nothing was changed; once the first statement has
+// run, what happened is in the report, `stopped_by` included.
+Result<RunReport> deploy(const Site& site, const Catalog& catalog, const DeployOptions& options,
+                         const StepWatcher& watcher);
 
-// Runs down.sql of the newest `steps` applied migrations, or of all that were applied after `to`. `confirm` is shown what
-// would be undone and may say no.
+// Runs down.sql of the newest `steps` applied migrations, or of all that were applied after `to`. `confirm` is shown
+// what would be undone and may say no.
 struct DownOptions {
   std::optional<MigrationId> to;
   std::size_t steps = 1;
   std::function<bool(const std::vector<MigrationId>&)> confirm = [](const std::vector<MigrationId>&) { return true; };
 };
-Result<RunReport> down(const Site& site, const Catalog& catalog, const DownOptions& options, const StepWatcher& watcher);
+Result<RunReport> down(const Site& site, const Catalog& catalog, const DownOptions& options,
+                       const StepWatcher& watcher);
 
 // Records every migration up to `to` (nullopt: all; never repeatables) as applied without running it.
 Result<RunReport> baseline(const Site& site, const Catalog& catalog, const std::optional<MigrationId>& to);
 
-Result<RunReport> resolve_migration(const Site& site, const Catalog& catalog, const MigrationId& id, Resolution resolution, std::optional<int> step);
+Result<RunReport> resolve_migration(const Site& site, const Catalog& catalog, const MigrationId& id,
+                                    Resolution resolution, std::optional<int> step);
 
 // What a target has applied: from Postgres, or as of the ledger's snapshot.
 struct AppliedView {
   Applied applied;
   bool offline = false;
-  std::int64_t as_of_ms = 0;       // when Postgres was last asked
-  std::int64_t postgres_seq = 0;   // the event up to which this is true
-  std::string ledger_path;         // offline
+  std::int64_t as_of_ms = 0;      // when Postgres was last asked
+  std::int64_t postgres_seq = 0;  // the event up to which this is true
+  std::string ledger_path;        // offline
 };
 // Asks Postgres, without the lock, and leaves what it saw in the ledger.
 Result<AppliedView> look(const Site& site, const Catalog& catalog);
@@ -83,7 +87,8 @@ Result<AppliedView> look(const Site& site, const Catalog& catalog);
 Result<AppliedView> look_offline(const Ledger& ledger, const std::string& target, const Clock& clock,
                                  std::optional<std::chrono::milliseconds> max_age);
 // A plan on a view, with the rules that need more than the plan: migrations whose files are missing.
-Result<Plan> plan_for(const Catalog& catalog, const AppliedView& view, const PlanOptions& options, const Ledger* ledger);
+Result<Plan> plan_for(const Catalog& catalog, const AppliedView& view, const PlanOptions& options,
+                      const Ledger* ledger);
 
 // Fetches into the ledger whatever Postgres knows and it does not. Needs the run lock for a moment.
 struct PullReport {
@@ -98,9 +103,9 @@ Result<VerifyReport> verify_site(const Site& site);
 
 // Until everything of the catalog is applied, or of one module in at least a version (read from the history alone).
 struct WaitFor {
-  const Catalog* catalog = nullptr;        // everything of it
-  std::string module;                      // or this module …
-  std::optional<VersionRange> version{};   // … in this version
+  const Catalog* catalog = nullptr;       // everything of it
+  std::string module;                     // or this module …
+  std::optional<VersionRange> version{};  // … in this version
   std::chrono::milliseconds timeout{300'000};
 };
 // Returns what was found. Fails with lock_unavailable (75) after the timeout, saying what is still missing.

@@ -28,7 +28,8 @@ std::string print(const char* format, Values... values) {
 }  // namespace
 
 std::int64_t SystemClock::now_ms() const {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 std::string iso8601(std::int64_t unix_ms) {

@@ -20,9 +20,10 @@ class SystemClock final : public Clock {
   std::int64_t now_ms() const override;
 };
 
-std::string iso8601(std::int64_t unix_ms);                     // "2026-01-31T09:30:00.250Z"
-std::string timestamp14(std::int64_t unix_ms);                 // "20260131093000": names of migrations
-std::string human_duration(std::chrono::milliseconds length);  // "340 ms", "2.1 s", "4 min 10 s", "3 h 5 min", "12 d 4 h"
+std::string iso8601(std::int64_t unix_ms);      // "2026-01-31T09:30:00.250Z"
+std::string timestamp14(std::int64_t unix_ms);  // "20260131093000": names of migrations
+std::string human_duration(
+    std::chrono::milliseconds length);  // "340 ms", "2.1 s", "4 min 10 s", "3 h 5 min", "12 d 4 h"
 // "250ms", "3s", "5min", "2h", "1d"; a bare number counts milliseconds, as in Postgres. nullopt: not a duration.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 

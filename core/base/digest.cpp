@@ -35,7 +35,9 @@ Digest sha256(std::initializer_list<std::string_view> parts) {
   return digest;
 }
 
-Digest sha256(std::string_view bytes) { return sha256({bytes}); }
+Digest sha256(std::string_view bytes) {
+  return sha256({bytes});
+}
 
 std::string hex(const Digest& digest) {
   static constexpr char digits[] = "0123456789abcdef";

@@ -35,9 +35,13 @@ void install() {
   for (const int number : {SIGPIPE, SIGXFSZ}) sigaction(number, &action, nullptr);
 }
 
-int fd() { return event_fd; }
+int fd() {
+  return event_fd;
+}
 
-int signal_number() { return received.load(); }
+int signal_number() {
+  return received.load();
+}
 
 Error error() {
   const int number = signal_number();
@@ -49,7 +53,8 @@ Result<void> sleep(std::chrono::milliseconds length) {
   const auto end = std::chrono::steady_clock::now() + length;
   for (;;) {
     if (signal_number() != 0) return fail(error());
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
     if (left <= 0) return {};
     pollfd waiting{event_fd, POLLIN, 0};
     poll(&waiting, event_fd < 0 ? 0 : 1, static_cast<int>(left));

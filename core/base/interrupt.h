@@ -8,11 +8,11 @@
 
 namespace strata::interrupt {
 
-void install();        // also ignores SIGPIPE and SIGXFSZ: a closed pipe or a file limit must not kill a run
-int fd();              // readable once a signal has come; -1 before install()
-int signal_number();   // 0: none yet
+void install();       // also ignores SIGPIPE and SIGXFSZ: a closed pipe or a file limit must not kill a run
+int fd();             // readable once a signal has come; -1 before install()
+int signal_number();  // 0: none yet
 // Sleeps for `length`, or until a signal comes: then an `interrupted` error.
 Result<void> sleep(std::chrono::milliseconds length);
-Error error();         // "stopped by SIGTERM"
+Error error();  // "stopped by SIGTERM"
 
 }  // namespace strata::interrupt

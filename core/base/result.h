@@ -9,32 +9,32 @@ namespace strata {
 
 // Programs decide on this and on nothing else. Each belongs to one exit code (exit_code_of).
 enum class ErrorCode {
-  usage,                // 64: the command line does not make sense
-  bad_config,           // 78: strata.toml, environment, no database named
-  bad_module,           // 65: a module, bundle or plugin that cannot be read as one, or does not fit the others
-  bad_migration,        // 65: the text of a migration is refused
-  bad_ledger,           // 65: the ledger cannot be read, or is damaged
-  ledger_mismatch,      // 65: the ledger belongs to another database
-  history_damaged,      // 65: the history in Postgres contradicts itself or the ledger
-  history_newer,        // 65: written by a newer strata
-  changed_migration,    // 65: an applied migration's statements are different now
-  unknown_migration,    // 65: the database has a migration that the catalog lacks, or an id names none
-  out_of_order,         // 65: older than one that is applied in its module
-  refused,              // 65: the request itself is refused; nothing was changed
-  stale,                // 2: the offline state is older than was allowed
-  difference,           // 2: with --exit-code: something is pending
-  sql_failed,           // 1: Postgres refused a statement of a migration; rolled back
-  needs_person,         // 3: half done without a transaction, or the database lost what the ledger knows
-  unreachable,          // 69: no connection within the budget
-  connection_lost,      // 69: the connection broke while strata worked
-  outcome_unknown,      // 69: COMMIT was sent and its answer never came; the next run finds out
-  bug,                  // 70
-  ledger_behind,        // 74: the database is done, the ledger is not; safe to repeat
-  lock_unavailable,     // 75: gave up waiting for a lock
-  already_claimed,      // internal: another runner has claimed this migration; re-read and go on
-  not_permitted,        // 77: role, plugin policy
-  interrupted,          // 128 + signal
-  io_failed,            // 65: a file could not be read or written
+  usage,              // 64: the command line does not make sense
+  bad_config,         // 78: strata.toml, environment, no database named
+  bad_module,         // 65: a module, bundle or plugin that cannot be read as one, or does not fit the others
+  bad_migration,      // 65: the text of a migration is refused
+  bad_ledger,         // 65: the ledger cannot be read, or is damaged
+  ledger_mismatch,    // 65: the ledger belongs to another database
+  history_damaged,    // 65: the history in Postgres contradicts itself or the ledger
+  history_newer,      // 65: written by a newer strata
+  changed_migration,  // 65: an applied migration's statements are different now
+  unknown_migration,  // 65: the database has a migration that the catalog lacks, or an id names none
+  out_of_order,       // 65: older than one that is applied in its module
+  refused,            // 65: the request itself is refused; nothing was changed
+  stale,              // 2: the offline state is older than was allowed
+  difference,         // 2: with --exit-code: something is pending
+  sql_failed,         // 1: Postgres refused a statement of a migration; rolled back
+  needs_person,       // 3: half done without a transaction, or the database lost what the ledger knows
+  unreachable,        // 69: no connection within the budget
+  connection_lost,    // 69: the connection broke while strata worked
+  outcome_unknown,    // 69: COMMIT was sent and its answer never came; the next run finds out
+  bug,                // 70
+  ledger_behind,      // 74: the database is done, the ledger is not; safe to repeat
+  lock_unavailable,   // 75: gave up waiting for a lock
+  already_claimed,    // internal: another runner has claimed this migration; re-read and go on
+  not_permitted,      // 77: role, plugin policy
+  interrupted,        // 128 + signal
+  io_failed,          // 65: a file could not be read or written
 };
 
 // A place in a text: lines and columns count from 1, columns in characters (code points). line 0: no place.
@@ -57,7 +57,9 @@ struct Error {
 template <typename T>
 using Result = tl::expected<T, Error>;
 
-inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+inline tl::unexpected<Error> fail(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
 inline tl::unexpected<Error> fail(ErrorCode code, std::string message, std::string next = {}) {
   return fail(Error{.code = code, .message = std::move(message), .next = std::move(next)});
 }
@@ -70,15 +72,15 @@ const char* name_of(ErrorCode code);
 #define STRATA_CONCAT_INNER(a, b) a##b
 #define STRATA_CONCAT(a, b) STRATA_CONCAT_INNER(a, b)
 // STRATA_TRY(const auto x, f()): declares x from the value, or returns the error. STRATA_CHECK(f()): value unused.
-#define STRATA_TRY(declaration, expression)                                                  \
-  auto STRATA_CONCAT(strata_try_, __LINE__) = (expression);                                  \
-  if (!STRATA_CONCAT(strata_try_, __LINE__))                                                 \
-    return ::strata::fail(std::move(STRATA_CONCAT(strata_try_, __LINE__).error()));          \
+#define STRATA_TRY(declaration, expression)                                         \
+  auto STRATA_CONCAT(strata_try_, __LINE__) = (expression);                         \
+  if (!STRATA_CONCAT(strata_try_, __LINE__))                                        \
+    return ::strata::fail(std::move(STRATA_CONCAT(strata_try_, __LINE__).error())); \
   declaration = std::move(*STRATA_CONCAT(strata_try_, __LINE__))
-#define STRATA_CHECK(expression)                                                             \
-  do {                                                                                       \
+#define STRATA_CHECK(expression)                                                                             \
+  do {                                                                                                       \
     if (auto STRATA_CONCAT(strata_check_, __LINE__) = (expression); !STRATA_CONCAT(strata_check_, __LINE__)) \
-      return ::strata::fail(std::move(STRATA_CONCAT(strata_check_, __LINE__).error()));      \
+      return ::strata::fail(std::move(STRATA_CONCAT(strata_check_, __LINE__).error()));                      \
   } while (false)
 
 }  // namespace strata

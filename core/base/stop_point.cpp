@@ -41,7 +41,9 @@ void stop_point(const char* name) {
   }
 }
 
-bool stop_points_wanted() { return std::getenv("STRATA_TEST_KILL_AT") != nullptr || std::getenv("STRATA_TEST_PAUSE_AT") != nullptr; }
+bool stop_points_wanted() {
+  return std::getenv("STRATA_TEST_KILL_AT") != nullptr || std::getenv("STRATA_TEST_PAUSE_AT") != nullptr;
+}
 
 }  // namespace strata
 

@@ -43,7 +43,9 @@ struct Graph {
   std::vector<Node> cycle(const std::vector<Node>& sorted_nodes) const {
     const std::set<Node> done(sorted_nodes.begin(), sorted_nodes.end());
     std::vector<Node> path;
-    auto at = std::find_if(waits_for.begin(), waits_for.end(), [&](const auto& entry) { return done.count(entry.first) == 0; })->first;
+    auto at = std::find_if(waits_for.begin(), waits_for.end(), [&](const auto& entry) {
+                return done.count(entry.first) == 0;
+              })->first;
     // Each node left waits for another that is left: following them must come back.
     for (;;) {
       const auto seen = std::find(path.begin(), path.end(), at);
@@ -69,8 +71,9 @@ Result<std::map<std::string, int, std::less<>>> rank_modules(const std::vector<M
       for (const auto& other : modules) {
         if (other.id == module.id && &other > &module) list += "\n  " + other.path;
       }
-      return bad("module '" + module.id + "' is there more than once:" + list,
-                 "keep one of them: remove the other, or take its folder out of [project] modules or plugins in strata.toml");
+      return bad(
+          "module '" + module.id + "' is there more than once:" + list,
+          "keep one of them: remove the other, or take its folder out of [project] modules or plugins in strata.toml");
     }
   }
   Graph<std::string> graph;
@@ -80,18 +83,20 @@ Result<std::map<std::string, int, std::less<>>> rank_modules(const std::vector<M
       const auto found = by_id.find(requirement.module);
       const auto wanted = requirement.module + " " + requirement.range.text();
       if (found == by_id.end()) {
-        return bad("module '" + module.id + "' (" + module.path + ") requires " + wanted + ", but there is no module '" +
-                       requirement.module + "'",
+        return bad("module '" + module.id + "' (" + module.path + ") requires " + wanted +
+                       ", but there is no module '" + requirement.module + "'",
                    "add that module to the project, or take it out of `requires` in module.toml of " + module.id);
       }
       if (!requirement.range.contains(found->second->version)) {
-        return bad("module '" + module.id + "' (" + module.path + ") requires " + wanted + ", but " + requirement.module +
-                       " here is " + found->second->version.text() + " (" + found->second->path + ")",
+        return bad("module '" + module.id + "' (" + module.path + ") requires " + wanted + ", but " +
+                       requirement.module + " here is " + found->second->version.text() + " (" + found->second->path +
+                       ")",
                    "ship a " + requirement.module + " that fits, or change `requires` of " + module.id);
       }
       before.insert(requirement.module);
     }
-    if (module.id != base_module_id && by_id.count(std::string(base_module_id)) != 0) before.insert(std::string(base_module_id));
+    if (module.id != base_module_id && by_id.count(std::string(base_module_id)) != 0)
+      before.insert(std::string(base_module_id));
   }
   const auto sorted = graph.sorted();
   if (sorted.size() != graph.waits_for.size()) {
@@ -101,7 +106,8 @@ Result<std::map<std::string, int, std::less<>>> rank_modules(const std::vector<M
       path += (path.empty() ? "" : " → ") + id;
       if (list.find("\n  " + by_id.at(id)->path) == std::string::npos) list += "\n  " + by_id.at(id)->path;
     }
-    return bad("modules require each other in a circle: " + path + list, "take one of these requirements out of its module.toml");
+    return bad("modules require each other in a circle: " + path + list,
+               "take one of these requirements out of its module.toml");
   }
   std::map<std::string, int, std::less<>> ranks;
   for (const auto& id : sorted) {
@@ -132,8 +138,8 @@ Result<Catalog> Catalog::build(std::vector<Module> modules) {
 
   const auto key_of = [&](const Migration& migration) -> Key {
     const bool repeatable = migration.kind == MigrationKind::repeatable;
-    return {repeatable ? std::string_view() : migration.timestamp(), catalog.rank_of(migration.id.module), migration.id.module,
-            migration.id.name, &migration};
+    return {repeatable ? std::string_view() : migration.timestamp(), catalog.rank_of(migration.id.module),
+            migration.id.module, migration.id.name, &migration};
   };
   for (const auto kind : {MigrationKind::migration, MigrationKind::repeatable}) {
     Graph<Key> graph;
@@ -147,9 +153,11 @@ Result<Catalog> Catalog::build(std::vector<Module> modules) {
         for (const auto& id : migration.directives.needs) {
           const auto* needed = catalog.find(id);
           if (needed == nullptr) {
-            return bad(migration.path + ": " + migration.id.text() + " needs " + id.text() + ", which no module contributes",
-                       catalog.find_module(id.module) == nullptr ? "there is no module '" + id.module + "'; mend the `needs` line"
-                                                                 : "mend the `needs` line: strata module list --migrations shows the ids");
+            return bad(
+                migration.path + ": " + migration.id.text() + " needs " + id.text() + ", which no module contributes",
+                catalog.find_module(id.module) == nullptr
+                    ? "there is no module '" + id.module + "'; mend the `needs` line"
+                    : "mend the `needs` line: strata module list --migrations shows the ids");
           }
           if (needed->kind == kind) {
             before.insert(key_of(*needed));
@@ -179,11 +187,14 @@ Result<Catalog> Catalog::build(std::vector<Module> modules) {
 }
 
 const Module* Catalog::find_module(std::string_view id) const {
-  const auto found = std::find_if(modules_.begin(), modules_.end(), [&](const Module& module) { return module.id == id; });
+  const auto found =
+      std::find_if(modules_.begin(), modules_.end(), [&](const Module& module) { return module.id == id; });
   return found == modules_.end() ? nullptr : &*found;
 }
 
-const Module& Catalog::module_of(const Migration& migration) const { return *find_module(migration.id.module); }
+const Module& Catalog::module_of(const Migration& migration) const {
+  return *find_module(migration.id.module);
+}
 
 const Migration* Catalog::find(const MigrationId& id) const {
   const auto found = migrations_.find(id);

@@ -13,7 +13,8 @@ namespace strata {
 class Catalog {
  public:
   // Fails with bad_module, naming every path concerned: two modules with one id, a requirement that is missing or whose
-  // version does not fit, a cycle of requirements or needs (as a path a → b → a), `needs` of a migration that is not there.
+  // version does not fit, a cycle of requirements or needs (as a path a → b → a), `needs` of a migration that is not
+  // there.
   static Result<Catalog> build(std::vector<Module> modules);
   Catalog(Catalog&&) = default;
   Catalog& operator=(Catalog&&) = default;

@@ -3,9 +3,9 @@
 #include "core/cli/workbench.h"
 #include "core/origin.h"
 
-#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -16,20 +16,36 @@ namespace strata {
 
 namespace {
 
-constexpr AddCommand commands[] = {add_init,   add_module,  add_migration, add_explain, add_plan,       add_deploy,  add_status, add_wait,
-                                   add_resolve, add_baseline, add_down,     add_audit,   add_db,         add_doctor,  add_completion, add_version};
+constexpr AddCommand commands[] = {add_init,   add_module, add_migration,  add_explain,  add_plan, add_deploy,
+                                   add_status, add_wait,   add_resolve,    add_baseline, add_down, add_audit,
+                                   add_db,     add_doctor, add_completion, add_version};
 
 void add_global_options(CLI::App& app, GlobalOptions& options) {
   const char* group = "Global options";
   app.add_option("--config", options.config, "strata.toml to use (default: found upward from here)")->group(group);
   app.add_option("--target", options.target, "Target in strata.toml")->capture_default_str()->group(group);
   app.add_option("--url", options.url, "Database: postgresql://…, local:, env:NAME or file:PATH")->group(group);
-  app.add_option("--ledger", options.ledger, "Ledger file, or none (default: .strata/ledger.db; STRATA_LEDGER)")->group(group);
-  app.add_option("--plugins", options.plugins, "One more folder with *.so plugins; may be repeated")->group(group)->expected(1)->take_all();
-  app.add_option("--connect-timeout", options.connect_timeout, "How long to try to connect")->capture_default_str()->group(group);
-  app.add_option("--log-level", options.log_level, "What goes to stderr")->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))->capture_default_str()->group(group);
-  app.add_option("--log-format", options.log_format, "Form of the log")->check(CLI::IsMember({"text", "json"}))->capture_default_str()->group(group);
-  app.add_option("--color", options.color, "Colours")->check(CLI::IsMember({"auto", "always", "never"}))->capture_default_str()->group(group);
+  app.add_option("--ledger", options.ledger, "Ledger file, or none (default: .strata/ledger.db; STRATA_LEDGER)")
+      ->group(group);
+  app.add_option("--plugins", options.plugins, "One more folder with *.so plugins; may be repeated")
+      ->group(group)
+      ->expected(1)
+      ->take_all();
+  app.add_option("--connect-timeout", options.connect_timeout, "How long to try to connect")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--log-level", options.log_level, "What goes to stderr")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--log-format", options.log_format, "Form of the log")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--color", options.color, "Colours")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->capture_default_str()
+      ->group(group);
   app.add_flag("--json", options.json, "One JSON document on stdout instead of text (docs/json.md)")->group(group);
   app.add_flag("--yes,-y", options.yes, "Answer every question with yes")->group(group);
 }
@@ -47,13 +63,16 @@ void hide_urls(int argc, char** argv) {
 
 int run(int argc, char** argv) {
   Workbench bench;
-  CLI::App app("strata: Postgres migrations for many teams on one database.\n\n"
-               "Modules (folders or plugins) contribute migrations; strata puts them into one order,\n"
-               "runs each exactly once, and keeps a ledger of what it did.", "strata");
-  app.footer("First steps:   strata init myproject && cd myproject && strata deploy\n"
-             "Help:          strata COMMAND --help\n"
-             "Exit codes:    0 done, 1 a migration failed, 2 difference, 3 needs a person, 64 usage, 65 bad input,\n"
-             "               69 unreachable, 74 ledger behind, 75 lock, 77 not permitted, 78 configuration, 128+N signal");
+  CLI::App app(
+      "strata: Postgres migrations for many teams on one database.\n\n"
+      "Modules (folders or plugins) contribute migrations; strata puts them into one order,\n"
+      "runs each exactly once, and keeps a ledger of what it did.",
+      "strata");
+  app.footer(
+      "First steps:   strata init myproject && cd myproject && strata deploy\n"
+      "Help:          strata COMMAND --help\n"
+      "Exit codes:    0 done, 1 a migration failed, 2 difference, 3 needs a person, 64 usage, 65 bad input,\n"
+      "               69 unreachable, 74 ledger behind, 75 lock, 77 not permitted, 78 configuration, 128+N signal");
   app.require_subcommand(1);
   app.fallthrough();
   app.get_formatter()->column_width(34);
@@ -63,7 +82,9 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    std::fprintf(stderr, "error: %s\n  next: %s --help\n", error.what(), app.get_subcommands().empty() ? "strata" : ("strata " + app.get_subcommands().front()->get_name()).c_str());
+    std::fprintf(
+        stderr, "error: %s\n  next: %s --help\n", error.what(),
+        app.get_subcommands().empty() ? "strata" : ("strata " + app.get_subcommands().front()->get_name()).c_str());
     return 64;
   }
   hide_urls(argc, argv);
@@ -77,11 +98,12 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   strata::interrupt::install();
-  umask(077);
+  umask(umask(0) | 022);  // whatever strata makes, nobody else may write
   try {
     return strata::run(argc, argv);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "error: a bug in strata %s: %s\n  next: please report it, with the command line\n", strata::strata_version, error.what());
+    std::fprintf(stderr, "error: a bug in strata %s: %s\n  next: please report it, with the command line\n",
+                 strata::strata_version, error.what());
     return 70;
   }
 }

@@ -23,9 +23,13 @@ std::size_t terminal_width() {
 }  // namespace
 
 Progress::Progress(const Workbench& bench, std::string verb)
-    : terminal_(bench.stderr_is_terminal() && bench.options.log_format == "text"), palette_(bench.err_palette()), verb_(std::move(verb)) {}
+    : terminal_(bench.stderr_is_terminal() && bench.options.log_format == "text"),
+      palette_(bench.err_palette()),
+      verb_(std::move(verb)) {}
 
-Progress::~Progress() { clear(); }
+Progress::~Progress() {
+  clear();
+}
 
 void Progress::clear() {
   if (drawn_) std::fputs("\r\x1b[K", stderr);
@@ -37,8 +41,10 @@ void Progress::draw(const std::string& id, const std::string& detail) {
   std::string bar;
   for (std::size_t i = 0; i < bar_width; ++i) bar += i < filled ? "█" : "░";
   const auto count = " " + std::to_string(done_) + (total_ > 0 ? "/" + std::to_string(total_) : "") + "  ";
-  const auto room = terminal_width() > bar_width + count.size() + 1 ? terminal_width() - bar_width - count.size() - 1 : 10;
-  std::fprintf(stderr, "\r\x1b[K%s%s%s", palette_.good(bar).c_str(), count.c_str(), one_line(id + (detail.empty() ? "" : "  " + detail), room).c_str());
+  const auto room =
+      terminal_width() > bar_width + count.size() + 1 ? terminal_width() - bar_width - count.size() - 1 : 10;
+  std::fprintf(stderr, "\r\x1b[K%s%s%s", palette_.good(bar).c_str(), count.c_str(),
+               one_line(id + (detail.empty() ? "" : "  " + detail), room).c_str());
   std::fflush(stderr);
   drawn_ = true;
 }
@@ -61,8 +67,9 @@ StepWatcher Progress::watcher() {
     clear();
     spdlog::warn("{}: {}", step.migration->id.text(), printable(what));
   };
-  watcher.on_waiting = [this, told = std::chrono::steady_clock::time_point{}](std::chrono::milliseconds elapsed, const std::optional<IndexProgress>& index,
-                                                                            const std::string& blockers) mutable {
+  watcher.on_waiting = [this, told = std::chrono::steady_clock::time_point{}](std::chrono::milliseconds elapsed,
+                                                                              const std::optional<IndexProgress>& index,
+                                                                              const std::string& blockers) mutable {
     auto detail = human_duration(elapsed);
     if (index) detail += "  " + index->phase + (index->percent ? " " + std::to_string(*index->percent) + " %" : "");
     if (!blockers.empty()) detail += "  waits for " + blockers;

@@ -6,7 +6,8 @@
 
 namespace strata {
 
-Result<int> run_and_report(const Workbench& bench, const std::function<Result<RunReport>(const Site&, const Catalog&)>& work) {
+Result<int> run_and_report(const Workbench& bench,
+                           const std::function<Result<RunReport>(const Site&, const Catalog&)>& work) {
   STRATA_TRY(const auto config, bench.config());
   STRATA_TRY(const auto catalog, bench.catalog(config));
   STRATA_TRY(auto ledger, bench.ledger(config, Ledger::Access::read_write));
@@ -14,7 +15,8 @@ Result<int> run_and_report(const Workbench& bench, const std::function<Result<Ru
   const auto began = std::chrono::steady_clock::now();
   STRATA_TRY(const auto report, work(site, catalog));
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
-  bench.print(bench.options.json ? json_of_run(report, bench.options.target) : describe_run(report, elapsed, bench.out_palette()));
+  bench.print(bench.options.json ? json_of_run(report, bench.options.target)
+                                 : describe_run(report, elapsed, bench.out_palette()));
   for (const auto* error : {&report.stopped_by, &report.ledger_behind}) {
     if (*error) std::fputs(describe_error(**error, bench.err_palette()).c_str(), stderr);
   }

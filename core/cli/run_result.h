@@ -9,6 +9,7 @@
 namespace strata {
 
 // Opens catalog, ledger and database, does the work, prints the report, and returns the exit code.
-Result<int> run_and_report(const Workbench& bench, const std::function<Result<RunReport>(const Site&, const Catalog&)>& work);
+Result<int> run_and_report(const Workbench& bench,
+                           const std::function<Result<RunReport>(const Site&, const Catalog&)>& work);
 
 }  // namespace strata

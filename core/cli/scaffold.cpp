@@ -13,7 +13,8 @@ namespace fs = std::filesystem;
 
 std::string filled(std::string text, const std::string& id, const std::string& timestamp) {
   for (const auto& [mark, value] : {std::pair<std::string, std::string>{"{ID}", id}, {"{TIME}", timestamp}}) {
-    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + value.size())) text.replace(at, mark.size(), value);
+    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + value.size()))
+      text.replace(at, mark.size(), value);
   }
   return text;
 }
@@ -29,7 +30,8 @@ schemas = ["{ID}"]
 name = ""
 )";
 
-constexpr const char* first_migration = R"(-- The first table of {ID}. Names carry their schema: every module has its own.
+constexpr const char* first_migration =
+    R"(-- The first table of {ID}. Names carry their schema: every module has its own.
 CREATE SCHEMA {ID};
 
 CREATE TABLE {ID}.item (
@@ -93,16 +95,22 @@ NewFiles new_module_files(const std::string& folder, const std::string& id, cons
           {migration + "/down.sql", filled(first_down, id, timestamp)}};
 }
 
-NewFiles new_migration_files(const std::string& migrations_folder, const std::string& folder_name, const std::string& module) {
+NewFiles new_migration_files(const std::string& migrations_folder, const std::string& folder_name,
+                             const std::string& module) {
   return {{migrations_folder + "/" + folder_name + "/migration.sql",
-           "-- " + module + "/" + folder_name + ": why this change is made.\n"
-           "--\n"
-           "-- Directives, where needed (before the first statement, each as a line of its own that begins with '-- strata:'):\n"
-           "--   needs other/20260101090000_name     no-transaction     lock-timeout 2s     statement-timeout 10min\n"}};
+           "-- " + module + "/" + folder_name +
+               ": why this change is made.\n"
+               "--\n"
+               "-- Directives, where needed (before the first statement, each as a line of its own that begins with "
+               "'-- strata:'):\n"
+               "--   needs other/20260101090000_name     no-transaction     lock-timeout 2s     statement-timeout "
+               "10min\n"}};
 }
 
-NewFiles new_project_files(const std::string& root, const std::string& project, const std::string& module, const std::string& timestamp) {
-  NewFiles files = {{root + "/strata.toml", filled(project_toml, project, timestamp)}, {root + "/.gitignore", ".strata/\n"}};
+NewFiles new_project_files(const std::string& root, const std::string& project, const std::string& module,
+                           const std::string& timestamp) {
+  NewFiles files = {{root + "/strata.toml", filled(project_toml, project, timestamp)},
+                    {root + "/.gitignore", ".strata/\n"}};
   for (auto& file : new_module_files(root + "/modules/" + module, module, timestamp)) files.push_back(std::move(file));
   return files;
 }
@@ -120,7 +128,9 @@ Result<void> write_new_files(const NewFiles& files) {
     std::ofstream file(path, std::ios::binary);
     file << text;
     file.close();
-    if (failed || !file) return fail(ErrorCode::io_failed, path + " cannot be written: " + (failed ? failed.message() : std::strerror(errno)));
+    if (failed || !file)
+      return fail(ErrorCode::io_failed,
+                  path + " cannot be written: " + (failed ? failed.message() : std::strerror(errno)));
   }
   return {};
 }

@@ -12,8 +12,10 @@ namespace strata {
 using NewFiles = std::vector<std::pair<std::string, std::string>>;  // path, text
 
 NewFiles new_module_files(const std::string& folder, const std::string& id, const std::string& timestamp);
-NewFiles new_migration_files(const std::string& migrations_folder, const std::string& folder_name, const std::string& module);
-NewFiles new_project_files(const std::string& root, const std::string& project, const std::string& module, const std::string& timestamp);
+NewFiles new_migration_files(const std::string& migrations_folder, const std::string& folder_name,
+                             const std::string& module);
+NewFiles new_project_files(const std::string& root, const std::string& project, const std::string& module,
+                           const std::string& timestamp);
 
 // Writes all or, where one of them exists already, none. Fails with refused or io_failed, naming the path.
 Result<void> write_new_files(const NewFiles& files);

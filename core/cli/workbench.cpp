@@ -113,12 +113,15 @@ bool Workbench::confirm(const std::string& question) const {
   return answer == "y" || answer == "yes" || answer == "Y";
 }
 
-bool Workbench::stderr_is_terminal() const { return isatty(STDERR_FILENO) == 1; }
+bool Workbench::stderr_is_terminal() const {
+  return isatty(STDERR_FILENO) == 1;
+}
 
 void set_up_logging(const GlobalOptions& options) {
   auto logger = std::make_shared<spdlog::logger>("strata", std::make_shared<spdlog::sinks::stderr_sink_st>());
   if (options.log_format == "json") {
-    logger->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":"%v"})", spdlog::pattern_time_type::utc);
+    logger->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":"%v"})",
+                        spdlog::pattern_time_type::utc);
   } else if (isatty(STDERR_FILENO) == 1) {
     logger->set_pattern("%v");
   } else {
@@ -131,13 +134,17 @@ void set_up_logging(const GlobalOptions& options) {
 Result<std::optional<MigrationId>> parse_id_option(const std::string& text, const char* option) {
   if (text.empty()) return std::optional<MigrationId>();
   auto id = parse_migration_id(text);
-  if (!id) return fail(ErrorCode::usage, std::string(option) + ": '" + printable(text) + "' is no migration's id", "an id is module/name, for example cases/20260107103000_create_cases");
+  if (!id)
+    return fail(ErrorCode::usage, std::string(option) + ": '" + printable(text) + "' is no migration's id",
+                "an id is module/name, for example cases/20260107103000_create_cases");
   return id;
 }
 
 Result<std::chrono::milliseconds> parse_duration_option(const std::string& text, const char* option) {
   const auto length = parse_duration(text);
-  if (!length) return fail(ErrorCode::usage, std::string(option) + ": '" + printable(text) + "' is no duration", "write for example 250ms, 3s, 5min, 2h");
+  if (!length)
+    return fail(ErrorCode::usage, std::string(option) + ": '" + printable(text) + "' is no duration",
+                "write for example 250ms, 3s, 5min, 2h");
   return *length;
 }
 

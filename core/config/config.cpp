@@ -2,9 +2,9 @@
 
 #include "core/base/clock.h"
 
+#include <toml++/toml.h>
 #include <filesystem>
 #include <initializer_list>
-#include <toml++/toml.h>
 
 namespace strata {
 
@@ -69,7 +69,8 @@ class TableReader {
       if (std::find(known_.begin(), known_.end(), key.str()) != known_.end()) continue;
       std::string list;
       for (const auto& name : known_) list += (list.empty() ? "" : ", ") + name;
-      return bad(file_, node.source(), "unknown key '" + std::string(key.str()) + "' in [" + name_ + "]; known are " + list);
+      return bad(file_, node.source(),
+                 "unknown key '" + std::string(key.str()) + "' in [" + name_ + "]; known are " + list);
     }
     return {};
   }
@@ -92,8 +93,9 @@ std::string find_upward(const fs::path& start) {
 }
 
 bool is_schema_name(std::string_view text) {
-  return !text.empty() && text.size() <= 63 && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == text.npos &&
-         text[0] >= '_' && text.substr(0, 3) != "pg_";
+  return !text.empty() && text.size() <= 63 &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == text.npos && text[0] >= '_' &&
+         text.substr(0, 3) != "pg_";
 }
 
 Result<void> read_tables(const toml::table& document, Config& config) {
@@ -107,7 +109,8 @@ Result<void> read_tables(const toml::table& document, Config& config) {
     const std::string name(key.str());
     const bool known = name == "project" || name == "target" || name == "deploy" || name == "history";
     if (!known || !node.is_table()) {
-      return bad(file, node.source(), "unknown section '" + name + "'; known are [project], [target.NAME], [deploy], [history]");
+      return bad(file, node.source(),
+                 "unknown section '" + name + "'; known are [project], [target.NAME], [deploy], [history]");
     }
   }
 
@@ -154,7 +157,8 @@ Result<void> read_tables(const toml::table& document, Config& config) {
 
 Result<Config> load_config(const std::string& file, const std::string& working_directory) {
   Config config;
-  config.file = file.empty() ? find_upward(working_directory) : (fs::path(working_directory) / file).lexically_normal().string();
+  config.file =
+      file.empty() ? find_upward(working_directory) : (fs::path(working_directory) / file).lexically_normal().string();
   config.root = config.file.empty() ? working_directory : fs::path(config.file).parent_path().string();
   config.project = fs::path(config.root).filename();
   config.module_folders = {"modules"};
@@ -163,7 +167,8 @@ Result<Config> load_config(const std::string& file, const std::string& working_d
   if (!config.file.empty()) {
     std::error_code ignored;
     if (!fs::is_regular_file(config.file, ignored)) {
-      return fail(ErrorCode::bad_config, "there is no file " + config.file, "name an existing strata.toml, or run: strata init");
+      return fail(ErrorCode::bad_config, "there is no file " + config.file,
+                  "name an existing strata.toml, or run: strata init");
     }
     try {
       const auto document = toml::parse_file(config.file);

@@ -29,9 +29,9 @@ struct Config {
   std::string base_migrations;  // the folder of module `base`; it need not exist
   std::map<std::string, TargetConfig> targets;
 
-  std::chrono::milliseconds lock_timeout{3'000};     // for each lock that a statement waits for
-  std::chrono::milliseconds lock_wait{300'000};      // for the run lock, and for tries after lock_timeout, in all
-  std::chrono::milliseconds statement_timeout{0};    // 0: none
+  std::chrono::milliseconds lock_timeout{3'000};   // for each lock that a statement waits for
+  std::chrono::milliseconds lock_wait{300'000};    // for the run lock, and for tries after lock_timeout, in all
+  std::chrono::milliseconds statement_timeout{0};  // 0: none
   std::string history_schema = "strata";
   PrismaHistory prisma = PrismaHistory::automatic;
 };

@@ -9,9 +9,10 @@ namespace strata {
 namespace {
 
 tl::unexpected<Error> malformed(std::size_t position, const std::string& what) {
-  return fail(ErrorCode::bad_config, "the database URL is malformed at character " + std::to_string(position + 1) + ": " + what,
-              "write postgresql://USER:PASSWORD@HOST:PORT/DATABASE with special characters percent-encoded ('@' is %40), "
-              "or set POSTGRES_HOST, POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DATABASE instead");
+  return fail(
+      ErrorCode::bad_config, "the database URL is malformed at character " + std::to_string(position + 1) + ": " + what,
+      "write postgresql://USER:PASSWORD@HOST:PORT/DATABASE with special characters percent-encoded ('@' is %40), "
+      "or set POSTGRES_HOST, POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DATABASE instead");
 }
 
 int hex_value(char c) {
@@ -54,15 +55,43 @@ std::optional<Part> cut(Part& part, char separator) {
 }
 
 // Parameters of Prisma's engine that have no meaning for one connection of strata's own.
-constexpr std::array ignored_by_name = {"connection_limit", "pool_timeout", "pgbouncer", "statement_cache_size",
-                                        "socket_timeout", "sslaccept", "sslidentity", "sslpassword", "max_connection_lifetime"};
-constexpr std::array known_to_libpq = {"host",     "hostaddr", "port",    "dbname",  "user",    "password",  "passfile",
-                                       "sslmode",  "sslcert",  "sslkey",  "sslcrl",  "sslrootcert", "channel_binding",
-                                       "connect_timeout", "application_name", "target_session_attrs", "gssencmode",
-                                       "krbsrvname", "options", "service", "client_encoding", "keepalives",
-                                       "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
-                                       "sslcompression", "sslsni", "ssl_min_protocol_version", "ssl_max_protocol_version",
-                                       "fallback_application_name", "requirepeer", "sslcrldir", "load_balance_hosts"};
+constexpr std::array ignored_by_name = {"connection_limit",     "pool_timeout",   "pgbouncer",
+                                        "statement_cache_size", "socket_timeout", "sslaccept",
+                                        "sslidentity",          "sslpassword",    "max_connection_lifetime"};
+constexpr std::array known_to_libpq = {"host",
+                                       "hostaddr",
+                                       "port",
+                                       "dbname",
+                                       "user",
+                                       "password",
+                                       "passfile",
+                                       "sslmode",
+                                       "sslcert",
+                                       "sslkey",
+                                       "sslcrl",
+                                       "sslrootcert",
+                                       "channel_binding",
+                                       "connect_timeout",
+                                       "application_name",
+                                       "target_session_attrs",
+                                       "gssencmode",
+                                       "krbsrvname",
+                                       "options",
+                                       "service",
+                                       "client_encoding",
+                                       "keepalives",
+                                       "keepalives_idle",
+                                       "keepalives_interval",
+                                       "keepalives_count",
+                                       "tcp_user_timeout",
+                                       "sslcompression",
+                                       "sslsni",
+                                       "ssl_min_protocol_version",
+                                       "ssl_max_protocol_version",
+                                       "fallback_application_name",
+                                       "requirepeer",
+                                       "sslcrldir",
+                                       "load_balance_hosts"};
 
 template <typename List>
 bool holds(const List& list, std::string_view name) {
@@ -98,7 +127,9 @@ Result<void> check_port(Part port) {
   const bool digits = port.text.find_first_not_of("0123456789") == std::string_view::npos && port.text.size() <= 5;
   const int number = digits && !port.text.empty() ? std::stoi(std::string(port.text)) : 1;
   if (!digits || number < 1 || number > 65535) {
-    return malformed(port.at, "a port is a number from 1 to 65535 (an unencoded '@', '/', '#' or ':' in the password also leads here)");
+    return malformed(
+        port.at,
+        "a port is a number from 1 to 65535 (an unencoded '@', '/', '#' or ':' in the password also leads here)");
   }
   return {};
 }
@@ -226,15 +257,18 @@ Result<std::string> read_secret_file(const std::string& path) {
 }
 
 // `hops`: how often env: and file: may still lead on; one may name the other, but not for ever.
-Result<DatabaseAddress> from_text(const std::string& text, std::string source, const Environment& environment, int hops = 3) {
+Result<DatabaseAddress> from_text(const std::string& text, std::string source, const Environment& environment,
+                                  int hops = 3) {
   if (hops == 0) {
-    return fail(ErrorCode::bad_config, source + " leads on and on without naming a database", "let env: or file: lead to a URL");
+    return fail(ErrorCode::bad_config, source + " leads on and on without naming a database",
+                "let env: or file: lead to a URL");
   }
   if (text.rfind("env:", 0) == 0) {
     const auto name = text.substr(4);
     const auto value = environment(name);
     if (!value || value->empty()) {
-      return fail(ErrorCode::bad_config, source + " reads the variable " + name + ", which is not set", "export " + name + "=postgresql://…");
+      return fail(ErrorCode::bad_config, source + " reads the variable " + name + ", which is not set",
+                  "export " + name + "=postgresql://…");
     }
     return from_text(*value, source + " (" + name + ")", environment, hops - 1);
   }
@@ -245,7 +279,8 @@ Result<DatabaseAddress> from_text(const std::string& text, std::string source, c
   if (text == "local" || text.rfind("local:", 0) == 0) {
     auto name = text.size() > 6 ? text.substr(6) : std::string("default");
     if (name.size() > 40 || name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") != std::string::npos) {
-      return fail(ErrorCode::bad_config, "an embedded Postgres is named with a-z, 0-9, _ and -, at most 40 of them", "write local: or local:NAME");
+      return fail(ErrorCode::bad_config, "an embedded Postgres is named with a-z, 0-9, _ and -, at most 40 of them",
+                  "write local: or local:NAME");
     }
     DatabaseAddress address;
     address.embedded = std::move(name);
@@ -277,7 +312,8 @@ Result<DatabaseAddress> parse_database_url(std::string_view url) {
     if (url.substr(0, scheme.size()) == scheme) return parse_url(url, scheme.size());
   }
   if (url.find("://") != std::string_view::npos) return malformed(0, "it must begin with postgresql:// or postgres://");
-  if (url.find('=') == std::string_view::npos) return malformed(0, "neither postgresql://…, nor local:, nor KEYWORD=VALUE pairs");
+  if (url.find('=') == std::string_view::npos)
+    return malformed(0, "neither postgresql://…, nor local:, nor KEYWORD=VALUE pairs");
   return parse_keywords(url);
 }
 
@@ -291,19 +327,21 @@ Result<DatabaseAddress> find_database(const Config& config, const std::string& t
     return fail(ErrorCode::bad_config, "there is no target '" + target + "'; known are " + names,
                 "add [target." + target + "] to strata.toml, or choose another with --target");
   }
-  if (!found->second.url.empty()) return from_text(found->second.url, "[target." + target + "] in strata.toml", environment);
+  if (!found->second.url.empty())
+    return from_text(found->second.url, "[target." + target + "] in strata.toml", environment);
   if (const auto value = environment("DATABASE_URL"); value && !value->empty()) {
     return from_text(*value, "DATABASE_URL", environment);
   }
   DatabaseAddress parts;
   parts.source = "the POSTGRES_* variables";
   static constexpr std::array<std::pair<const char*, const char*>, 5> names = {{{"POSTGRES_HOST", "host"},
-                                                                               {"POSTGRES_PORT", "port"},
-                                                                               {"POSTGRES_USER", "user"},
-                                                                               {"POSTGRES_PASSWORD", "password"},
-                                                                               {"POSTGRES_DATABASE", "dbname"}}};
+                                                                                {"POSTGRES_PORT", "port"},
+                                                                                {"POSTGRES_USER", "user"},
+                                                                                {"POSTGRES_PASSWORD", "password"},
+                                                                                {"POSTGRES_DATABASE", "dbname"}}};
   for (const auto& [variable, keyword] : names) {
-    if (const auto value = environment(variable); value && !value->empty()) parts.parameters.emplace_back(keyword, *value);
+    if (const auto value = environment(variable); value && !value->empty())
+      parts.parameters.emplace_back(keyword, *value);
   }
   if (!parameter(parts, "host").empty()) return parts;
   for (const char* name : {"PGHOST", "PGSERVICE", "PGDATABASE", "PGHOSTADDR"}) {

@@ -21,7 +21,7 @@ struct DatabaseAddress {
   std::string source;                   // "--url", "[target.prod] in strata.toml", "DATABASE_URL", …
   std::vector<std::string> notes;       // Prisma's parameters that mean nothing here, by name
 
-  std::string described() const;        // "user@host:5432/database": never a password
+  std::string described() const;  // "user@host:5432/database": never a password
 };
 
 // Looks a variable up; nullopt: not set. The process's environment, but for tests.

@@ -14,8 +14,8 @@ namespace strata {
 // Fails with bad_module for a file that is not UTF-8 (JSON cannot carry it).
 Result<std::string> write_bundle(const ModuleParts& parts);
 
-// Reads one back. Fails with bad_module, naming `path`, unless it is exactly what write_bundle writes: format, canonical
-// form, every sha256 and the digest are checked, and paths must be plain relative ones.
+// Reads one back. Fails with bad_module, naming `path`, unless it is exactly what write_bundle writes: format,
+// canonical form, every sha256 and the digest are checked, and paths must be plain relative ones.
 Result<ModuleParts> read_bundle(std::string_view text, const std::string& path);
 
 }  // namespace strata

@@ -62,7 +62,9 @@ Result<std::vector<Module>> discover(const Config& config) {
     }
   }
   if (modules.empty()) {
-    return fail(ErrorCode::bad_config, "no module was found: there is neither " + config.base_migrations + " nor a module or plugin in the configured folders",
+    return fail(ErrorCode::bad_config,
+                "no module was found: there is neither " + config.base_migrations +
+                    " nor a module or plugin in the configured folders",
                 "run strata init for a new project, or name the folders in [project] of strata.toml");
   }
   return modules;

@@ -21,7 +21,8 @@ namespace {
 
 namespace fs = boost::filesystem;
 
-// reliability facts M19: Postgres itself fails at about 1 GB; data of that size is loaded with COPY, not by a migration.
+// reliability facts M19: Postgres itself fails at about 1 GB; data of that size is loaded with COPY, not by a
+// migration.
 constexpr off_t most_file_bytes = 256 << 20;
 
 tl::unexpected<Error> bad(const std::string& path, const std::string& what, std::string next = {}) {
@@ -30,7 +31,8 @@ tl::unexpected<Error> bad(const std::string& path, const std::string& what, std:
 
 Result<std::string> read_regular_file(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0) return bad(path, std::string("cannot be read: ") + std::strerror(errno), "check that it is there and readable");
+  if (fd < 0)
+    return bad(path, std::string("cannot be read: ") + std::strerror(errno), "check that it is there and readable");
   struct stat status {};
   std::string bytes;
   std::string problem;
@@ -90,7 +92,8 @@ class FolderReader {
     return {};
   }
 
-  Result<void> read(const std::string& folder, const std::string& prefix, int depth, std::vector<SourceFile>& files) const {
+  Result<void> read(const std::string& folder, const std::string& prefix, int depth,
+                    std::vector<SourceFile>& files) const {
     const std::unique_ptr<DIR, CloseFolder> listing(opendir(folder.c_str()));
     if (!listing) return bad(folder, std::string("cannot be read: ") + std::strerror(errno));
     std::vector<Entry> entries;
@@ -100,16 +103,18 @@ class FolderReader {
     std::sort(entries.begin(), entries.end());
     // Hundreds of small files are mostly waiting for the kernel, which can serve several threads at once.
     if (entries.size() < 2 * entries_per_thread) return read_entries(folder, prefix, depth, entries, files);
-    const auto threads = std::min<std::size_t>({4, std::max(1u, std::thread::hardware_concurrency()), entries.size() / entries_per_thread});
+    const auto threads = std::min<std::size_t>(
+        {4, std::max(1u, std::thread::hardware_concurrency()), entries.size() / entries_per_thread});
     const auto share = (entries.size() + threads - 1) / threads;
     std::vector<std::future<Result<std::vector<SourceFile>>>> parts;
     for (std::size_t from = 0; from < entries.size(); from += share) {
       const auto part = std::span(entries).subspan(from, std::min(share, entries.size() - from));
-      parts.push_back(std::async(std::launch::async, [this, &folder, &prefix, depth, part]() -> Result<std::vector<SourceFile>> {
-        std::vector<SourceFile> read_here;
-        STRATA_CHECK(read_entries(folder, prefix, depth, part, read_here));
-        return read_here;
-      }));
+      parts.push_back(
+          std::async(std::launch::async, [this, &folder, &prefix, depth, part]() -> Result<std::vector<SourceFile>> {
+            std::vector<SourceFile> read_here;
+            STRATA_CHECK(read_entries(folder, prefix, depth, part, read_here));
+            return read_here;
+          }));
     }
     std::optional<Error> first_error;  // in the order of names, as one thread would find it
     for (auto& part : parts) {
@@ -125,8 +130,8 @@ class FolderReader {
   using Entry = std::pair<std::string, unsigned char>;  // name, type as readdir tells it
   static constexpr std::size_t entries_per_thread = 64;
 
-  Result<void> read_entries(const std::string& folder, const std::string& prefix, int depth, std::span<const Entry> entries,
-                            std::vector<SourceFile>& files) const {
+  Result<void> read_entries(const std::string& folder, const std::string& prefix, int depth,
+                            std::span<const Entry> entries, std::vector<SourceFile>& files) const {
     for (const auto& [name, type] : entries) {
       const auto path = folder + "/" + name;
       bool is_folder = type == DT_DIR;
@@ -140,7 +145,8 @@ class FolderReader {
         if (depth == 3) return bad(path, "lies deeper than anything that belongs to a module");
         const auto before = files.size();
         STRATA_CHECK(read(path, prefix + name + "/", depth + 1, files));
-        if (files.size() == before) return bad(path, "holds nothing that belongs to a module", "add migration.sql, or remove the folder");
+        if (files.size() == before)
+          return bad(path, "holds nothing that belongs to a module", "add migration.sql, or remove the folder");
         continue;
       }
       STRATA_TRY(auto bytes, read_regular_file(path));
@@ -166,7 +172,8 @@ Result<ModuleParts> read_module_folder(const std::string& folder) {
   STRATA_CHECK(reader.check_link(folder + "/module.toml"));
   STRATA_TRY(const auto toml, read_regular_file(folder + "/module.toml"));
   STRATA_TRY(parts.manifest, parse_manifest(toml, folder + "/module.toml"));
-  for (const std::string name : {"migrations", "repeatable", "schema"}) STRATA_CHECK(reader.read_if_there(name, parts.files));
+  for (const std::string name : {"migrations", "repeatable", "schema"})
+    STRATA_CHECK(reader.read_if_there(name, parts.files));
   sort_by_path(parts.files);
   return parts;
 }

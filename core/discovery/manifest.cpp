@@ -20,7 +20,8 @@ Result<void> take_string(const toml::node& node, const std::string& path, const 
   return {};
 }
 
-Result<void> take_strings(const toml::node& node, const std::string& path, const std::string& key, std::vector<std::string>& values) {
+Result<void> take_strings(const toml::node& node, const std::string& path, const std::string& key,
+                          std::vector<std::string>& values) {
   const auto* list = node.as_array();
   if (list == nullptr) return bad(path, node.source(), key + " must be a list of strings");
   for (const auto& item : *list) {
@@ -51,11 +52,13 @@ Result<Manifest> parse_manifest(std::string_view text, const std::string& path) 
           } else if (name == "team" && inner_name == "name") {
             STRATA_CHECK(take_string(inner, path, "[team] name", manifest.team));
           } else {
-            return bad(path, inner.source(), "unknown key '" + inner_name + "' in [" + name + "]; known are [owns] schemas, [team] name");
+            return bad(path, inner.source(),
+                       "unknown key '" + inner_name + "' in [" + name + "]; known are [owns] schemas, [team] name");
           }
         }
       } else {
-        return bad(path, node.source(), "unknown key '" + name + "'; known are id, version, requires, [owns] schemas, [team] name");
+        return bad(path, node.source(),
+                   "unknown key '" + name + "'; known are id, version, requires, [owns] schemas, [team] name");
       }
     }
   } catch (const toml::parse_error& error) {

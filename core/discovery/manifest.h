@@ -12,7 +12,7 @@ namespace strata {
 struct Manifest {
   std::string id;
   std::string version;
-  std::vector<std::string> requirements;   // "identity >= 1.2", as written
+  std::vector<std::string> requirements;  // "identity >= 1.2", as written
   std::vector<std::string> owned_schemas;
   std::string team;
 };

@@ -15,7 +15,8 @@ tl::unexpected<Error> bad(const std::string& path, const std::string& message, s
 
 std::string length_prefix(std::size_t size) {
   std::string prefix(8, '\0');
-  for (int i = 0; i < 8; ++i) prefix[static_cast<std::size_t>(i)] = static_cast<char>(static_cast<std::uint64_t>(size) >> (56 - 8 * i));
+  for (int i = 0; i < 8; ++i)
+    prefix[static_cast<std::size_t>(i)] = static_cast<char>(static_cast<std::uint64_t>(size) >> (56 - 8 * i));
   return prefix;
 }
 
@@ -65,7 +66,8 @@ class Assembler {
     }
     if (parts.size() == 3 && parts[0] == "migrations") return add_to_migration(file, parts[1], parts[2]);
     return bad(parts_.shown(file.path), "strata does not know what this file is for",
-               "a module holds schema/*.sql, schema/*.prisma, migrations/<14 digits>_<name>/{migration,down,verify}.sql and repeatable/*.sql");
+               "a module holds schema/*.sql, schema/*.prisma, migrations/<14 "
+               "digits>_<name>/{migration,down,verify}.sql and repeatable/*.sql");
   }
 
   Result<void> finish() const {
@@ -89,7 +91,8 @@ class Assembler {
 
   Result<void> add_repeatable(SourceFile& file, std::string_view name) {
     if (!is_repeatable_name(name)) {
-      return bad(parts_.shown(file.path), "a repeatable is named with a-z, 0-9 and _, beginning with a letter, and .sql");
+      return bad(parts_.shown(file.path),
+                 "a repeatable is named with a-z, 0-9 and _, beginning with a letter, and .sql");
     }
     Migration repeatable;
     repeatable.id = {module_.id, std::string(name)};
@@ -101,9 +104,10 @@ class Assembler {
 
   Result<void> add_to_migration(SourceFile& file, std::string_view name, std::string_view file_name) {
     if (!is_migration_name(name)) {
-      return bad(parts_.shown("migrations/" + printable(name)),
-                 "a migration's folder is named with 14 digits (year to second, UTC), '_' and a name of a-z, 0-9 and _",
-                 "for example 20260131093000_create_cases; strata migration new NAME --module " + module_.id + " makes one");
+      return bad(
+          parts_.shown("migrations/" + printable(name)),
+          "a migration's folder is named with 14 digits (year to second, UTC), '_' and a name of a-z, 0-9 and _",
+          "for example 20260131093000_create_cases; strata migration new NAME --module " + module_.id + " makes one");
     }
     if (module_.migrations.empty() || module_.migrations.back().id.name != name) {
       module_.migrations.emplace_back().id = {module_.id, std::string(name)};
@@ -115,7 +119,8 @@ class Assembler {
     } else if (file_name == "verify.sql") {
       migration.verify_sql = std::move(file.bytes);
     } else {
-      return bad(parts_.shown(file.path), "strata does not know what this file is for", "a migration holds migration.sql, down.sql and verify.sql");
+      return bad(parts_.shown(file.path), "strata does not know what this file is for",
+                 "a migration holds migration.sql, down.sql and verify.sql");
     }
     return {};
   }
@@ -165,13 +170,17 @@ Result<Module> assemble_module(ModuleParts parts) {
   module.owned_schemas = parts.manifest.owned_schemas;
   module.team = parts.manifest.team;
   if (!is_module_id(module.id)) {
-    return bad(parts.path, module.id.empty() ? "the module has no id" : "'" + printable(module.id) + "' is no module id",
+    return bad(parts.path,
+               module.id.empty() ? "the module has no id" : "'" + printable(module.id) + "' is no module id",
                "an id is a-z, 0-9 and _, begins with a letter, and has at most 63 characters");
   }
   const auto version = parse_version(parts.manifest.version);
   if (!version) {
-    return bad(parts.path, "module '" + module.id + "' has " +
-                               (parts.manifest.version.empty() ? "no version" : "the version '" + printable(parts.manifest.version) + "', which is not semver"),
+    return bad(parts.path,
+               "module '" + module.id + "' has " +
+                   (parts.manifest.version.empty()
+                        ? "no version"
+                        : "the version '" + printable(parts.manifest.version) + "', which is not semver"),
                "write for example: version = \"1.4.0\"");
   }
   module.version = *version;

@@ -1,5 +1,5 @@
-// A module taken apart: manifest and files. Folders and plugins are both read into this and assembled by one function, so
-// that they cannot differ in what they accept nor in their digests.
+// A module taken apart: manifest and files. Folders and plugins are both read into this and assembled by one function,
+// so that they cannot differ in what they accept nor in their digests.
 #pragma once
 
 #include "core/base/result.h"
@@ -29,13 +29,14 @@ struct ModuleParts {
   std::string shown(std::string_view file) const;
 };
 
-// The module's digest: SHA-256 over manifest and files, every field preceded by its length as 8 bytes big-endian; of a file
-// its path and the SHA-256 of its bytes.
+// The module's digest: SHA-256 over manifest and files, every field preceded by its length as 8 bytes big-endian; of a
+// file its path and the SHA-256 of its bytes.
 Digest module_digest(const ModuleParts& parts);
 
-// Fails with bad_module or bad_migration, naming the path, for: ids, versions and requirements that are not well formed, a
-// file that is none of schema/*.sql, schema/*.prisma, migrations/<name>/{migration,down,verify}.sql, repeatable/*.sql, a
-// migration folder with an ill-formed name or without migration.sql, directives that cannot be read.
+// Fails with bad_module or bad_migration, naming the path, for: ids, versions and requirements that are not well
+// formed, a file that is none of schema/*.sql, schema/*.prisma, migrations/<name>/{migration,down,verify}.sql,
+// repeatable/*.sql, a migration folder with an ill-formed name or without migration.sql, directives that cannot be
+// read.
 Result<Module> assemble_module(ModuleParts parts);
 
 }  // namespace strata

@@ -19,19 +19,27 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr const char* begin_sql = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE NOT DEFERRABLE";
 constexpr int most_deadlock_retries = 3;  // reliability facts C25
 
-std::string in_ms(milliseconds length) { return std::to_string(length.count()) + "ms"; }
+std::string in_ms(milliseconds length) {
+  return std::to_string(length.count()) + "ms";
+}
 
 std::string error_json(const Error& error) {
-  return nlohmann::json{{"sqlstate", error.sqlstate}, {"message", error.message}, {"file", error.where.file}, {"line", error.where.line},
+  return nlohmann::json{{"sqlstate", error.sqlstate},
+                        {"message", error.message},
+                        {"file", error.where.file},
+                        {"line", error.where.line},
                         {"column", error.where.column}}
       .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-bool may_pass(const Error& error) { return error.sqlstate == "55P03" || error.sqlstate == "40P01" || error.sqlstate == "40001"; }
+bool may_pass(const Error& error) {
+  return error.sqlstate == "55P03" || error.sqlstate == "40P01" || error.sqlstate == "40001";
+}
 
 // Back to the login role and an empty search_path before strata's own statements, whatever the migration has set.
 constexpr const char* login_role_sql = "SET SESSION AUTHORIZATION DEFAULT";
-constexpr const char* leave_migration_sql = "SELECT pg_catalog.set_config('role', 'none', false), pg_catalog.set_config('search_path', '', false)";
+constexpr const char* leave_migration_sql =
+    "SELECT pg_catalog.set_config('role', 'none', false), pg_catalog.set_config('search_path', '', false)";
 // The same within a statement's own transaction, after which the migration's role counts again.
 constexpr const char* own_user_sql = "SET LOCAL SESSION AUTHORIZATION DEFAULT";
 constexpr const char* own_role_sql = "SELECT pg_catalog.set_config('role', 'none', true)";
@@ -39,14 +47,19 @@ constexpr const char* own_role_sql = "SELECT pg_catalog.set_config('role', 'none
 // The source line and its caret, moved in by as much, so that they stay one below the other.
 std::string indented(const std::string& excerpt) {
   const auto end = excerpt.find('\n');
-  return end == std::string::npos ? "    " + excerpt : "    " + excerpt.substr(0, end) + "\n    " + excerpt.substr(end + 1);
+  return end == std::string::npos ? "    " + excerpt
+                                  : "    " + excerpt.substr(0, end) + "\n    " + excerpt.substr(end + 1);
 }
 
-std::string verify_path(const Migration& migration) { return migration.path.substr(0, migration.path.rfind('/') + 1) + "verify.sql"; }
+std::string verify_path(const Migration& migration) {
+  return migration.path.substr(0, migration.path.rfind('/') + 1) + "verify.sql";
+}
 
-// Builds an index or waits for old snapshots without blocking anybody: a short lock_timeout would only make it start over.
+// Builds an index or waits for old snapshots without blocking anybody: a short lock_timeout would only make it start
+// over.
 bool waits_without_blocking(const Statement& statement) {
-  return statement.recovery == Recovery::create_index || statement.recovery == Recovery::drop_index || statement.recovery == Recovery::reindex;
+  return statement.recovery == Recovery::create_index || statement.recovery == Recovery::drop_index ||
+         statement.recovery == Recovery::reindex;
 }
 
 }  // namespace
@@ -55,12 +68,14 @@ bool waits_without_blocking(const Statement& statement) {
 struct Executor::Piece {
   enum class What { own, claim, statement, verify, guard, commit } what = What::own;
   Request request;
-  std::string sql{};                       // owns the text where `request` cannot borrow it
-  const Statement* statement = nullptr;    // statement, verify
+  std::string sql{};                     // owns the text where `request` cannot borrow it
+  const Statement* statement = nullptr;  // statement, verify
   const Migration* migration = nullptr;
 
   static Piece own(std::string text, What what = What::own) { return {what, {}, std::move(text), nullptr, nullptr}; }
-  static Piece of(What what, Request request, const Migration& migration) { return {what, std::move(request), {}, nullptr, &migration}; }
+  static Piece of(What what, Request request, const Migration& migration) {
+    return {what, std::move(request), {}, nullptr, &migration};
+  }
   static Piece of(What what, const Statement& statement, const Migration& migration) {
     Request request{statement.text, {}, {}};
     if (statement.copy_data) request.copy_data = *statement.copy_data;
@@ -68,7 +83,8 @@ struct Executor::Piece {
   }
 };
 
-Error locate_error(const ServerMessage& message, std::string_view sql, const std::string& path, const Statement& statement) {
+Error locate_error(const ServerMessage& message, std::string_view sql, const std::string& path,
+                   const Statement& statement) {
   auto error = to_error(message);
   // The server counts characters of the statement; the file is counted in bytes up to there.
   std::size_t offset = statement.offset;
@@ -82,15 +98,23 @@ Error locate_error(const ServerMessage& message, std::string_view sql, const std
   return error;
 }
 
-Executor::Executor(PgSession& session, const History& history, EventChain& chain, const RunIdentity& identity, const ExecuteOptions& options,
-                   const Clock& clock, const StepWatcher& watcher)
-    : session_(session), history_(history), chain_(chain), identity_(identity), options_(options), clock_(clock), watcher_(watcher) {}
+Executor::Executor(PgSession& session, const History& history, EventChain& chain, const RunIdentity& identity,
+                   const ExecuteOptions& options, const Clock& clock, const StepWatcher& watcher)
+    : session_(session),
+      history_(history),
+      chain_(chain),
+      identity_(identity),
+      options_(options),
+      clock_(clock),
+      watcher_(watcher) {}
 
 Result<AppliedStep> Executor::apply(const Step& step, std::int64_t position) {
   if (interrupt::signal_number() != 0) return fail(interrupt::error());
   watcher_.on_begin(step);
   const auto began = SteadyClock::now();
-  if (auto done = step.runs_in_transaction() ? apply_in_transaction(step, position) : apply_by_statement(step, position); !done) {
+  if (auto done =
+          step.runs_in_transaction() ? apply_in_transaction(step, position) : apply_by_statement(step, position);
+      !done) {
     done.error().subject = step.migration->id.text();
     return fail(std::move(done.error()));
   }
@@ -129,16 +153,17 @@ Event Executor::applied_event(const Step& step, std::int64_t position) const {
   return event;
 }
 
-// A clean session for each migration, whatever the one before it has set: sent after RESET ALL, it sets everything of ours
-// that a default of role or database could change.
+// A clean session for each migration, whatever the one before it has set: sent after RESET ALL, it sets everything of
+// ours that a default of role or database could change.
 std::string Executor::settings_sql(const Directives& directives) const {
   const auto set = [](const char* name, const std::string& value) {
     return std::string("pg_catalog.set_config('") + name + "', " + quote_literal(value) + ", false)";
   };
   auto sql = "SELECT " + set("lock_timeout", in_ms(directives.lock_timeout.value_or(options_.lock_timeout))) + ", " +
              set("statement_timeout", in_ms(directives.statement_timeout.value_or(options_.statement_timeout))) + ", " +
-             set("idle_in_transaction_session_timeout", "30s") + ", " + set("standard_conforming_strings", "on") + ", " +
-             set("client_min_messages", "notice") + ", " + set("row_security", "off") + ", " + set("bytea_output", "hex") + ", " + set("role", "none") + ", " +
+             set("idle_in_transaction_session_timeout", "30s") + ", " + set("standard_conforming_strings", "on") +
+             ", " + set("client_min_messages", "notice") + ", " + set("row_security", "off") + ", " +
+             set("bytea_output", "hex") + ", " + set("role", "none") + ", " +
              set("synchronous_commit", options_.fsync_each ? session_.facts().synchronous_commit : "off") + ", " +
              set("search_path", quote_identifier(options_.search_path));
   if (session_.facts().server_version >= 140000) {
@@ -187,7 +212,8 @@ Result<void> Executor::commit_pieces(std::vector<Piece> pieces) {
   // COMMIT of a transaction that had failed "succeeds" with the tag ROLLBACK.
   if (outcome->results.back().command_tag() != "COMMIT") {
     chain_.rollback();
-    return fail(ErrorCode::sql_failed, "COMMIT was answered with " + outcome->results.back().command_tag() + ": nothing was applied");
+    return fail(ErrorCode::sql_failed,
+                "COMMIT was answered with " + outcome->results.back().command_tag() + ": nothing was applied");
   }
   chain_.commit();
   return {};
@@ -205,7 +231,8 @@ Error Executor::refusal(const ServerMessage& message, const Piece& piece) const 
     if (from_verify) error.message = "verify.sql refuses the result: " + error.message;
   }
   if (piece.migration != nullptr) error.subject = piece.migration->id.text();
-  if (piece.what == Piece::What::claim && (message.sqlstate == "23505" || message.sqlstate == "ST004")) error.code = ErrorCode::already_claimed;
+  if (piece.what == Piece::What::claim && (message.sqlstate == "23505" || message.sqlstate == "ST004"))
+    error.code = ErrorCode::already_claimed;
   if (piece.what == Piece::What::commit) error.message = "COMMIT failed: " + error.message;
   if (error.sqlstate == "ST003") {
     error.code = ErrorCode::sql_failed;
@@ -215,10 +242,13 @@ Error Executor::refusal(const ServerMessage& message, const Piece& piece) const 
   if (error.sqlstate == "ST001" || (piece.what != Piece::What::statement && error.sqlstate == "25P01")) {
     error.code = ErrorCode::needs_person;
     error.message = error.subject + " ended its own transaction while it ran: a part of it may be durable";
-    error.next = "take COMMIT and ROLLBACK out of it; look at the database, then: strata resolve " + error.subject + " --applied | --rolled-back";
+    error.next = "take COMMIT and ROLLBACK out of it; look at the database, then: strata resolve " + error.subject +
+                 " --applied | --rolled-back";
   }
   if (error.sqlstate == "53200") {
-    error.next = "the server's lock table cannot hold so many objects in one transaction: raise max_locks_per_transaction, or leave out --atomic";
+    error.next =
+        "the server's lock table cannot hold so many objects in one transaction: raise max_locks_per_transaction, or "
+        "leave out --atomic";
   }
   return error;
 }
@@ -237,30 +267,42 @@ Result<void> Executor::with_lock_retries(const Step& step, const std::function<R
     if (error.sqlstate != "55P03") ++deadlocks;
     if (spent + pause > options_.lock_wait || deadlocks > most_deadlock_retries) {
       error.code = ErrorCode::lock_unavailable;
-      error.message += "\n  given up after " + human_duration(spent) + (blockers.empty() ? "" : "; blocked by " + blockers);
-      error.next = "end the blocking transaction or wait for it, then run strata deploy again; --lock-wait gives it more time";
+      error.message +=
+          "\n  given up after " + human_duration(spent) + (blockers.empty() ? "" : "; blocked by " + blockers);
+      error.next =
+          "end the blocking transaction or wait for it, then run strata deploy again; --lock-wait gives it more time";
       return done;
     }
-    watcher_.on_trouble(step, one_line(error.message.substr(0, error.message.find('\n')), 120) + (blockers.empty() ? "" : "; blocked by " + blockers) +
-                                  "; rolled back, next try in " + human_duration(pause));
+    watcher_.on_trouble(step, one_line(error.message.substr(0, error.message.find('\n')), 120) +
+                                  (blockers.empty() ? "" : "; blocked by " + blockers) + "; rolled back, next try in " +
+                                  human_duration(pause));
     STRATA_CHECK(interrupt::sleep(pause / 2 + milliseconds(random() % static_cast<unsigned>(pause.count()))));
   }
 }
 
 Result<void> Executor::add_pieces(const Step& step, std::int64_t position, std::vector<Piece>& pieces) {
   const auto& migration = *step.migration;
-  const Claim claim{migration.id, migration.kind, migration.sha256, step.script.fingerprint, step.script.statements.size(),
-                    step.module->version.text(), step.module->digest, step.replaces};
+  const Claim claim{migration.id,
+                    migration.kind,
+                    migration.sha256,
+                    step.script.fingerprint,
+                    step.script.statements.size(),
+                    step.module->version.text(),
+                    step.module->digest,
+                    step.replaces};
   pieces.push_back(Piece::own(login_role_sql));
   pieces.push_back(Piece::own("RESET ALL"));
   pieces.push_back(Piece::own(settings_sql(migration.directives)));
   pieces.push_back(Piece::of(Piece::What::claim, history_.claim(claim, identity_.run), migration));
-  for (const auto& statement : step.script.statements) pieces.push_back(Piece::of(Piece::What::statement, statement, migration));
-  for (const auto& statement : step.verify.statements) pieces.push_back(Piece::of(Piece::What::verify, statement, migration));
+  for (const auto& statement : step.script.statements)
+    pieces.push_back(Piece::of(Piece::What::statement, statement, migration));
+  for (const auto& statement : step.verify.statements)
+    pieces.push_back(Piece::of(Piece::What::verify, statement, migration));
   pieces.push_back(Piece::own(login_role_sql));
   pieces.push_back(Piece::own(leave_migration_sql));
   const auto link = chain_.stage(applied_event(step, position));
-  pieces.push_back(Piece::of(Piece::What::guard, history_.finish(migration.id, identity_.run, step.script.fingerprint, link), migration));
+  pieces.push_back(Piece::of(Piece::What::guard,
+                             history_.finish(migration.id, identity_.run, step.script.fingerprint, link), migration));
   return {};
 }
 
@@ -274,7 +316,8 @@ Result<void> Executor::apply_in_transaction(const Step& step, std::int64_t posit
   });
 }
 
-Result<std::vector<AppliedStep>> Executor::apply_atomically(const std::vector<const Step*>& steps, std::int64_t first_position) {
+Result<std::vector<AppliedStep>> Executor::apply_atomically(const std::vector<const Step*>& steps,
+                                                            std::int64_t first_position) {
   const auto began = SteadyClock::now();
   for (const auto* step : steps) watcher_.on_begin(*step);
   STRATA_CHECK(with_lock_retries(*steps.front(), [&]() -> Result<void> {
@@ -286,7 +329,8 @@ Result<std::vector<AppliedStep>> Executor::apply_atomically(const std::vector<co
     return commit_pieces(std::move(pieces));
   }));
   // They went as one: each is told an equal share of the time.
-  const auto share = std::chrono::duration_cast<milliseconds>(SteadyClock::now() - began) / static_cast<int>(steps.size());
+  const auto share =
+      std::chrono::duration_cast<milliseconds>(SteadyClock::now() - began) / static_cast<int>(steps.size());
   std::vector<AppliedStep> applied;
   for (const auto* step : steps) {
     applied.push_back({step->migration->id, share});
@@ -303,18 +347,21 @@ Result<void> Executor::refuse_existing_indexes(const Step& step) {
     const auto text = check_source_text(step.migration->sql, step.migration->path);
     auto where = locate(*text, statement.offset, step.migration->path);
     return fail(Error{.code = ErrorCode::refused,
-                      .message = "the index " + statement.index->name + " exists already" + (state == IndexState::invalid ? " (INVALID)" : "") +
-                                 ", and not by this migration\n" + indented(source_excerpt(*text, where)),
-                      .next = state == IndexState::invalid ? "drop it if nobody is building it: DROP INDEX CONCURRENTLY …; then deploy again"
-                                                           : "if it is the same index: strata resolve " + step.migration->id.text() +
-                                                                 " --applied; else drop or rename it, then deploy again",
+                      .message = "the index " + statement.index->name + " exists already" +
+                                 (state == IndexState::invalid ? " (INVALID)" : "") + ", and not by this migration\n" +
+                                 indented(source_excerpt(*text, where)),
+                      .next = state == IndexState::invalid
+                                  ? "drop it if nobody is building it: DROP INDEX CONCURRENTLY …; then deploy again"
+                                  : "if it is the same index: strata resolve " + step.migration->id.text() +
+                                        " --applied; else drop or rename it, then deploy again",
                       .where = where});
   }
   return {};
 }
 
 // Row and event of what has become of a migration outside a transaction; durable when this returns.
-Result<void> Executor::record(const Step& step, MigrationState state, std::size_t done, EventKind kind, const Error* why) {
+Result<void> Executor::record(const Step& step, MigrationState state, std::size_t done, EventKind kind,
+                              const Error* why) {
   auto event = event_of(kind, *step.migration, *step.module);
   event.statements_done = static_cast<std::int64_t>(done);
   event.statements_total = static_cast<std::int64_t>(step.script.statements.size());
@@ -329,11 +376,12 @@ Result<void> Executor::record(const Step& step, MigrationState state, std::size_
   pieces.push_back(Piece::own(own_user_sql));
   pieces.push_back(Piece::own(own_role_sql));
   pieces.push_back(Piece::own("SET LOCAL synchronous_commit = " + quote_literal(session_.facts().synchronous_commit)));
-  pieces.push_back(Piece::of(Piece::What::guard,
-                             history_.record({step.migration->id, state, done, step.script.statements.size(), step.migration->sha256, *event.fingerprint,
-                                              why == nullptr ? "" : error_json(*why)},
-                                             identity_.run, kind, link),
-                             *step.migration));
+  pieces.push_back(
+      Piece::of(Piece::What::guard,
+                history_.record({step.migration->id, state, done, step.script.statements.size(), step.migration->sha256,
+                                 *event.fingerprint, why == nullptr ? "" : error_json(*why)},
+                                identity_.run, kind, link),
+                *step.migration));
   pieces.push_back(Piece::own("COMMIT", Piece::What::commit));
   return commit_pieces(std::move(pieces));
 }
@@ -341,17 +389,19 @@ Result<void> Executor::record(const Step& step, MigrationState state, std::size_
 Executor::Piece Executor::progress(const Step& step, std::size_t done, const Event& final_event) {
   const auto& migration = *step.migration;
   if (done == step.script.statements.size() && step.verify.statements.empty()) {
-    return Piece::of(Piece::What::guard,
-                     history_.record({migration.id, MigrationState::applied, done, done, migration.sha256, step.script.fingerprint}, identity_.run,
-                                     EventKind::applied, chain_.stage(final_event)),
-                     migration);
+    return Piece::of(
+        Piece::What::guard,
+        history_.record({migration.id, MigrationState::applied, done, done, migration.sha256, step.script.fingerprint},
+                        identity_.run, EventKind::applied, chain_.stage(final_event)),
+        migration);
   }
   auto event = event_of(EventKind::step, migration, *step.module);
   event.statements_done = static_cast<std::int64_t>(done);
   event.statements_total = static_cast<std::int64_t>(step.script.statements.size());
   event.fingerprint = step.script.fingerprint_of_first(done);
   return Piece::of(Piece::What::guard,
-                   history_.record({migration.id, MigrationState::running, done, step.script.statements.size(), migration.sha256, *event.fingerprint},
+                   history_.record({migration.id, MigrationState::running, done, step.script.statements.size(),
+                                    migration.sha256, *event.fingerprint},
                                    identity_.run, EventKind::step, chain_.stage(event)),
                    migration);
 }
@@ -364,12 +414,14 @@ Error Executor::give_up_at(const Step& step, std::size_t index, Error error) {
     const auto cleaned = clean_up(session_, statement, options_.search_path);
     if (cleaned && !cleaned->empty()) error.message += "\n  " + *cleaned;
   }
-  if (auto recorded = record(step, MigrationState::failed, index, EventKind::failed, &error); !recorded) return recorded.error();
+  if (auto recorded = record(step, MigrationState::failed, index, EventKind::failed, &error); !recorded)
+    return recorded.error();
   if (index > 0 && error.code == ErrorCode::sql_failed) {
     error.code = ErrorCode::needs_person;
-    error.message += "\n  it runs without a transaction: " + std::to_string(index) + " of its " + std::to_string(step.script.statements.size()) +
-                     " statements are done and stay done";
-    error.next = "mend statement " + std::to_string(index + 1) + " (the ones before it must stay as they are) or its cause, then run strata deploy: it goes on there";
+    error.message += "\n  it runs without a transaction: " + std::to_string(index) + " of its " +
+                     std::to_string(step.script.statements.size()) + " statements are done and stay done";
+    error.next = "mend statement " + std::to_string(index + 1) +
+                 " (the ones before it must stay as they are) or its cause, then run strata deploy: it goes on there";
   }
   return error;
 }
@@ -386,8 +438,9 @@ Result<void> Executor::run_bare(const Step& step, const Statement& statement, bo
     if (!answer.told.empty()) watcher_.on_trouble(step, answer.told);
     if (answer.verdict == Verdict::done) return {};
     if (answer.verdict == Verdict::unknown && begun_before && !step.refused_before && !tried) {
-      return fail(ErrorCode::needs_person, "statement at line " + std::to_string(statement.line) + " (" + statement.kind +
-                                               ") may or may not have been done when an earlier run ended, and the catalogs cannot tell");
+      return fail(ErrorCode::needs_person,
+                  "statement at line " + std::to_string(statement.line) + " (" + statement.kind +
+                      ") may or may not have been done when an earlier run ended, and the catalogs cannot tell");
     }
     tried = true;
     STRATA_STOP_POINT("bare");
@@ -400,8 +453,10 @@ Result<void> Executor::run_bare(const Step& step, const Statement& statement, bo
     if (statement.recovery == Recovery::create_index && statement.index) {
       STRATA_TRY(const auto state, index_state(session_, statement, options_.search_path));
       if (state != IndexState::valid) {
-        return fail(Error{.code = ErrorCode::sql_failed, .message = "the server reports success, but the index " + statement.index->name + " is not valid",
-                          .where = {step.migration->path, statement.line, statement.column}});
+        return fail(
+            Error{.code = ErrorCode::sql_failed,
+                  .message = "the server reports success, but the index " + statement.index->name + " is not valid",
+                  .where = {step.migration->path, statement.line, statement.column}});
       }
     }
     return {};
@@ -424,7 +479,8 @@ Result<void> Executor::run_statement(const Step& step, std::size_t index, const 
     if (!bare) pieces.push_back(Piece::of(Piece::What::statement, statement, *step.migration));
     pieces.push_back(Piece::own(own_user_sql));
     pieces.push_back(Piece::own(own_role_sql));
-    pieces.push_back(Piece::own("SET LOCAL synchronous_commit = " + quote_literal(session_.facts().synchronous_commit)));
+    pieces.push_back(
+        Piece::own("SET LOCAL synchronous_commit = " + quote_literal(session_.facts().synchronous_commit)));
     pieces.push_back(progress(step, index + 1, final_event));
     pieces.push_back(Piece::own("COMMIT", Piece::What::commit));
     return commit_pieces(std::move(pieces));
@@ -434,7 +490,8 @@ Result<void> Executor::run_statement(const Step& step, std::size_t index, const 
 Result<void> Executor::verify_apart(const Step& step) {
   std::vector<Piece> pieces;
   pieces.push_back(Piece::own(begin_sql));
-  for (const auto& statement : step.verify.statements) pieces.push_back(Piece::of(Piece::What::verify, statement, *step.migration));
+  for (const auto& statement : step.verify.statements)
+    pieces.push_back(Piece::of(Piece::What::verify, statement, *step.migration));
   pieces.push_back(Piece::own("COMMIT", Piece::What::commit));
   return commit_pieces(std::move(pieces));
 }
@@ -443,12 +500,19 @@ Result<void> Executor::apply_by_statement(const Step& step, std::int64_t positio
   STRATA_CHECK(session_.query(std::string(login_role_sql) + "; " + leave_migration_sql + "; RESET ALL"));
   if (step.reason == StepReason::continues) {
     // It was "failed", so its next statement was surely not done. From here on that is not sure any more.
-    if (step.refused_before) STRATA_CHECK(record(step, MigrationState::running, step.resume_at, EventKind::step, nullptr));
+    if (step.refused_before)
+      STRATA_CHECK(record(step, MigrationState::running, step.resume_at, EventKind::step, nullptr));
   } else {
     STRATA_CHECK(refuse_existing_indexes(step));
     const auto none_done = step.script.fingerprint_of_first(0);
-    const Claim claim{step.migration->id, step.migration->kind, step.migration->sha256, none_done, step.script.statements.size(),
-                      step.module->version.text(), step.module->digest, step.replaces};
+    const Claim claim{step.migration->id,
+                      step.migration->kind,
+                      step.migration->sha256,
+                      none_done,
+                      step.script.statements.size(),
+                      step.module->version.text(),
+                      step.module->digest,
+                      step.replaces};
     auto started = event_of(EventKind::started, *step.migration, *step.module);
     started.fingerprint = none_done;
     started.position = position;
@@ -456,10 +520,13 @@ Result<void> Executor::apply_by_statement(const Step& step, std::int64_t positio
     std::vector<Piece> pieces;
     pieces.push_back(Piece::own(begin_sql));
     // Synchronous: with it everything that this run has committed before is durable too.
-    pieces.push_back(Piece::own("SET LOCAL synchronous_commit = " + quote_literal(session_.facts().synchronous_commit)));
+    pieces.push_back(
+        Piece::own("SET LOCAL synchronous_commit = " + quote_literal(session_.facts().synchronous_commit)));
     pieces.push_back(Piece::of(Piece::What::claim, history_.claim(claim, identity_.run), *step.migration));
-    pieces.push_back(Piece::of(Piece::What::guard, history_.append_event(EventKind::started, identity_.run, step.migration->id, chain_.stage(started)),
-                               *step.migration));
+    pieces.push_back(
+        Piece::of(Piece::What::guard,
+                  history_.append_event(EventKind::started, identity_.run, step.migration->id, chain_.stage(started)),
+                  *step.migration));
     pieces.push_back(Piece::own("COMMIT", Piece::What::commit));
     STRATA_CHECK(commit_pieces(std::move(pieces)));
     STRATA_STOP_POINT("started");
@@ -471,7 +538,8 @@ Result<void> Executor::apply_by_statement(const Step& step, std::int64_t positio
   }
   const auto final_event = applied_event(step, position);
   for (auto index = step.resume_at; index < step.script.statements.size(); ++index) {
-    auto done = interrupt::signal_number() != 0 ? Result<void>(fail(interrupt::error())) : run_statement(step, index, final_event);
+    auto done = interrupt::signal_number() != 0 ? Result<void>(fail(interrupt::error()))
+                                                : run_statement(step, index, final_event);
     if (!done && done.error().code == ErrorCode::needs_person) {
       auto error = std::move(done.error());
       STRATA_CHECK(record(step, MigrationState::in_doubt, index, EventKind::in_doubt, &error));
@@ -489,18 +557,20 @@ Result<void> Executor::apply_by_statement(const Step& step, std::int64_t positio
       if (error.code == ErrorCode::connection_lost) return fail(std::move(error));
       STRATA_CHECK(record(step, MigrationState::failed, step.script.statements.size(), EventKind::failed, &error));
       error.code = ErrorCode::needs_person;
-      error.next = "all its statements are done; mend the data or verify.sql, then run strata deploy: it verifies again";
+      error.next =
+          "all its statements are done; mend the data or verify.sql, then run strata deploy: it verifies again";
       return fail(std::move(error));
     }
     std::vector<Piece> pieces;
     pieces.push_back(Piece::own(begin_sql));
     pieces.push_back(Piece::own(own_user_sql));
     pieces.push_back(Piece::own(own_role_sql));
-    pieces.push_back(Piece::of(Piece::What::guard,
-                               history_.record({step.migration->id, MigrationState::applied, step.script.statements.size(),
-                                                step.script.statements.size(), step.migration->sha256, step.script.fingerprint},
-                                               identity_.run, EventKind::applied, chain_.stage(final_event)),
-                               *step.migration));
+    pieces.push_back(
+        Piece::of(Piece::What::guard,
+                  history_.record({step.migration->id, MigrationState::applied, step.script.statements.size(),
+                                   step.script.statements.size(), step.migration->sha256, step.script.fingerprint},
+                                  identity_.run, EventKind::applied, chain_.stage(final_event)),
+                  *step.migration));
     pieces.push_back(Piece::own("COMMIT", Piece::What::commit));
     return commit_pieces(std::move(pieces));
   }
@@ -523,7 +593,8 @@ Result<AppliedStep> Executor::revert(const Migration& migration, const Module& m
     for (const auto& statement : down.statements) {
       STRATA_CHECK(with_lock_retries(step, [&]() -> Result<void> {
         STRATA_TRY(const auto outcome, session_.try_query(statement.text));
-        if (outcome.refused) return fail(refusal(*outcome.refused, Piece::of(Piece::What::statement, statement, reverse)));
+        if (outcome.refused)
+          return fail(refusal(*outcome.refused, Piece::of(Piece::What::statement, statement, reverse)));
         return {};
       }));
     }
@@ -534,14 +605,17 @@ Result<AppliedStep> Executor::revert(const Migration& migration, const Module& m
     pieces.push_back(Piece::own("RESET ALL"));
     pieces.push_back(Piece::own(settings));
     if (down.transactional) {
-      for (const auto& statement : down.statements) pieces.push_back(Piece::of(Piece::What::statement, statement, reverse));
+      for (const auto& statement : down.statements)
+        pieces.push_back(Piece::of(Piece::What::statement, statement, reverse));
     }
     pieces.push_back(Piece::own(login_role_sql));
     pieces.push_back(Piece::own(leave_migration_sql));
     auto event = event_of(EventKind::reverted, migration, module);
     event.fingerprint = down.fingerprint;
     event.note = "sha256 of down.sql: " + hex(sha256(reverse.sql));
-    pieces.push_back(Piece::of(Piece::What::guard, history_.erase(migration.id, identity_.run, EventKind::reverted, chain_.stage(event)), reverse));
+    pieces.push_back(Piece::of(Piece::What::guard,
+                               history_.erase(migration.id, identity_.run, EventKind::reverted, chain_.stage(event)),
+                               reverse));
     pieces.push_back(Piece::own("COMMIT", Piece::What::commit));
     return commit_pieces(std::move(pieces));
   }));

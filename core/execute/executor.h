@@ -26,8 +26,8 @@ struct RunIdentity {
   std::string database;  // strata's uuid of it
   std::string actor;
   std::string strata_version;
-  std::string ledger;    // uuid; empty: none
-  ChainHead intent;      // in that ledger
+  std::string ledger;  // uuid; empty: none
+  ChainHead intent;    // in that ledger
 };
 
 struct ExecuteOptions {
@@ -52,14 +52,14 @@ struct StepWatcher {
 
 class Executor {
  public:
-  Executor(PgSession& session, const History& history, EventChain& chain, const RunIdentity& identity, const ExecuteOptions& options,
-           const Clock& clock, const StepWatcher& watcher);
+  Executor(PgSession& session, const History& history, EventChain& chain, const RunIdentity& identity,
+           const ExecuteOptions& options, const Clock& clock, const StepWatcher& watcher);
 
   // Applies one step. Fails with:
-  // sql_failed (file, line, column, statement; rolled back, nothing of it is left), needs_person (without a transaction:
-  // what is done stays done; or the migration ended its own transaction), lock_unavailable (after lock_wait),
-  // already_claimed (another run has it: read again), interrupted, connection_lost (whether it is applied, only the history
-  // can tell: take the lock first), refused (an index of that name is there already).
+  // sql_failed (file, line, column, statement; rolled back, nothing of it is left), needs_person (without a
+  // transaction: what is done stays done; or the migration ended its own transaction), lock_unavailable (after
+  // lock_wait), already_claimed (another run has it: read again), interrupted, connection_lost (whether it is applied,
+  // only the history can tell: take the lock first), refused (an index of that name is there already).
   Result<AppliedStep> apply(const Step& step, std::int64_t position);
 
   // All steps in one transaction. Fails like apply; then none of them is applied.
@@ -101,6 +101,7 @@ class Executor {
 };
 
 // The Error for what the server refused in a statement of `sql`: with its place, the source line and a caret.
-Error locate_error(const ServerMessage& message, std::string_view sql, const std::string& path, const Statement& statement);
+Error locate_error(const ServerMessage& message, std::string_view sql, const std::string& path,
+                   const Statement& statement);
 
 }  // namespace strata

@@ -24,28 +24,31 @@ struct RunEnd {
 };
 
 struct Reconciled {
-  std::size_t imported = 0;         // events of other runs, or of a lost ledger
+  std::size_t imported = 0;          // events of other runs, or of a lost ledger
   std::vector<std::string> settled;  // "run …: applied (found by reconcile)"
-  bool rebuilt = false;             // the ledger knew nothing of this database before
+  bool rebuilt = false;              // the ledger knew nothing of this database before
 };
 
 // Is `session`'s database the one that `target` of the ledger means? Fails with ledger_mismatch (another database or a
 // clone: both identities in words), needs_person (the database lost what the ledger knows, with the list), or
 // history_damaged (its chain is not the one the ledger has seen). `meta`: nullopt when there is no history.
-Result<void> check_identity(const Ledger& ledger, const std::string& target, const SessionFacts& facts, const std::optional<HistoryMeta>& meta);
+Result<void> check_identity(const Ledger& ledger, const std::string& target, const SessionFacts& facts,
+                            const std::optional<HistoryMeta>& meta);
 
 struct ReconcileOptions {
   std::string target;
-  bool settle_intents = true;      // only while the run lock is held: then no old backend can still commit
+  bool settle_intents = true;  // only while the run lock is held: then no old backend can still commit
   std::optional<RunEnd> run_end;
 };
 
 // check_identity has passed, and `meta` was read on this session. The texts of `catalog` become blobs where events name
 // them. Fails with history_damaged or ledger_behind.
-Result<Reconciled> reconcile(Ledger& ledger, PgSession& session, const History& history, const std::optional<HistoryMeta>& meta,
-                             const Catalog* catalog, const Clock& clock, const ReconcileOptions& options);
+Result<Reconciled> reconcile(Ledger& ledger, PgSession& session, const History& history,
+                             const std::optional<HistoryMeta>& meta, const Catalog* catalog, const Clock& clock,
+                             const ReconcileOptions& options);
 
 // Reads the shared events from `known` on and checks that they follow from it. `known.seq` 0: from the beginning.
-Result<std::vector<ChainedEvent>> read_checked_events(PgSession& session, const History& history, const std::string& database, const ChainHead& known);
+Result<std::vector<ChainedEvent>> read_checked_events(PgSession& session, const History& history,
+                                                      const std::string& database, const ChainHead& known);
 
 }  // namespace strata

@@ -23,7 +23,8 @@ Result<void> commit(PgSession& session, EventChain& chain, std::vector<Request> 
   return {};
 }
 
-Event event_of(EventKind kind, const RunIdentity& identity, const MigrationId& id, MigrationKind migration_kind, const Clock& clock) {
+Event event_of(EventKind kind, const RunIdentity& identity, const MigrationId& id, MigrationKind migration_kind,
+               const Clock& clock) {
   Event event;
   event.kind = kind;
   event.database = identity.database;
@@ -45,15 +46,19 @@ Event event_of(EventKind kind, const RunIdentity& identity, const MigrationId& i
 
 const char* name_of(Resolution resolution) {
   switch (resolution) {
-    case Resolution::applied: return "applied";
-    case Resolution::rolled_back: return "rolled-back";
-    case Resolution::retry: return "retry";
+    case Resolution::applied:
+      return "applied";
+    case Resolution::rolled_back:
+      return "rolled-back";
+    case Resolution::retry:
+      return "retry";
   }
   return "applied";
 }
 
-Result<void> adopt(PgSession& session, const History& history, EventChain& chain, const RunIdentity& identity, const Catalog& catalog,
-                   const std::vector<const Migration*>& migrations, std::int64_t first_position, const Clock& clock) {
+Result<void> adopt(PgSession& session, const History& history, EventChain& chain, const RunIdentity& identity,
+                   const Catalog& catalog, const std::vector<const Migration*>& migrations, std::int64_t first_position,
+                   const Clock& clock) {
   std::vector<Request> requests;
   auto position = first_position;
   for (const auto* migration : migrations) {
@@ -67,23 +72,28 @@ Result<void> adopt(PgSession& session, const History& history, EventChain& chain
     event.module_digest = module.digest;
     event.position = position++;
     event.statements_done = event.statements_total = static_cast<std::int64_t>(total);
-    const Claim claim{migration->id, migration->kind, migration->sha256, script.fingerprint, total, module.version.text(), module.digest, {}};
+    const Claim claim{migration->id, migration->kind,       migration->sha256, script.fingerprint,
+                      total,         module.version.text(), module.digest,     {}};
     requests.push_back(history.claim(claim, identity.run));
-    requests.push_back(history.record({migration->id, MigrationState::applied, total, total, migration->sha256, script.fingerprint}, identity.run,
-                                      EventKind::adopted, chain.stage(event)));
+    requests.push_back(
+        history.record({migration->id, MigrationState::applied, total, total, migration->sha256, script.fingerprint},
+                       identity.run, EventKind::adopted, chain.stage(event)));
   }
   return commit(session, chain, std::move(requests));
 }
 
-Result<void> resolve(PgSession& session, const History& history, EventChain& chain, const RunIdentity& identity, const AppliedMigration& record,
-                     const Script& script, Resolution resolution, std::optional<int> step, const Clock& clock) {
+Result<void> resolve(PgSession& session, const History& history, EventChain& chain, const RunIdentity& identity,
+                     const AppliedMigration& record, const Script& script, Resolution resolution,
+                     std::optional<int> step, const Clock& clock) {
   const auto total = record.statements_total;
   if (record.state == MigrationState::applied) {
-    return fail(ErrorCode::refused, record.id.text() + " is applied: there is nothing to settle", "strata down undoes it, where it has a down.sql");
+    return fail(ErrorCode::refused, record.id.text() + " is applied: there is nothing to settle",
+                "strata down undoes it, where it has a down.sql");
   }
   if (step && (*step <= record.statements_done || *step > total)) {
-    return fail(ErrorCode::refused, record.id.text() + " has " + std::to_string(record.statements_done) + " of " + std::to_string(total) +
-                                        " statements done: --step can be " + std::to_string(record.statements_done + 1) + " to " + std::to_string(total));
+    return fail(ErrorCode::refused, record.id.text() + " has " + std::to_string(record.statements_done) + " of " +
+                                        std::to_string(total) + " statements done: --step can be " +
+                                        std::to_string(record.statements_done + 1) + " to " + std::to_string(total));
   }
   auto event = event_of(EventKind::resolved, identity, record.id, record.kind, clock);
   event.note = name_of(resolution);
@@ -99,21 +109,24 @@ Result<void> resolve(PgSession& session, const History& history, EventChain& cha
   if (!finished) event.note = name_of(Resolution::retry);  // it goes on behind what is done
   event.statements_done = done;
   event.fingerprint = fingerprint;
-  return commit(session, chain,
-                {history.record({record.id, finished ? MigrationState::applied : MigrationState::failed, static_cast<std::size_t>(done),
-                                 static_cast<std::size_t>(total), record.sha256, fingerprint},
-                                identity.run, EventKind::resolved, chain.stage(event))});
+  return commit(
+      session, chain,
+      {history.record({record.id, finished ? MigrationState::applied : MigrationState::failed,
+                       static_cast<std::size_t>(done), static_cast<std::size_t>(total), record.sha256, fingerprint},
+                      identity.run, EventKind::resolved, chain.stage(event))});
 }
 
-Result<void> accept_checksums(PgSession& session, const History& history, EventChain& chain, const RunIdentity& identity,
-                              const std::vector<AcceptedChange>& changes, const Clock& clock) {
+Result<void> accept_checksums(PgSession& session, const History& history, EventChain& chain,
+                              const RunIdentity& identity, const std::vector<AcceptedChange>& changes,
+                              const Clock& clock) {
   std::vector<Request> requests;
   for (const auto& change : changes) {
     auto event = event_of(EventKind::checksum_accepted, identity, change.migration->id, change.migration->kind, clock);
     event.sha256 = change.migration->sha256;
     event.note = "was " + hex(change.before);
     requests.push_back(history.accept_checksum(change.migration->id, change.migration->sha256));
-    requests.push_back(history.append_event(EventKind::checksum_accepted, identity.run, change.migration->id, chain.stage(event)));
+    requests.push_back(
+        history.append_event(EventKind::checksum_accepted, identity.run, change.migration->id, chain.stage(event)));
   }
   return commit(session, chain, std::move(requests));
 }

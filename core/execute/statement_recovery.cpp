@@ -18,9 +18,12 @@ std::string index_regclass(const Statement& statement, const std::string& defaul
 }
 
 Result<std::string> drop_invalid(PgSession& session, const std::string& condition) {
-  STRATA_TRY(const auto rows,
-             session.query("SELECT n.nspname, c.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid "
-                           "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid AND c.relkind = 'i' AND " + condition));
+  STRATA_TRY(
+      const auto rows,
+      session.query(
+          "SELECT n.nspname, c.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid "
+          "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid AND c.relkind = 'i' AND " +
+          condition));
   std::string dropped;
   for (std::size_t row = 0; row < rows.rows(); ++row) {
     const auto name = quote_identifier(rows.text(row, 0)) + "." + quote_identifier(rows.text(row, 1));
@@ -30,21 +33,26 @@ Result<std::string> drop_invalid(PgSession& session, const std::string& conditio
   return dropped;
 }
 
-Result<RecoveryAnswer> recover_detach(PgSession& session, const Statement& statement, const std::string& default_schema) {
+Result<RecoveryAnswer> recover_detach(PgSession& session, const Statement& statement,
+                                      const std::string& default_schema) {
   const auto partition = regclass(*statement.partition, default_schema);
-  STRATA_TRY(const auto rows, session.query("SELECT inhdetachpending, inhparent::pg_catalog.regclass::text, inhrelid::pg_catalog.regclass::text "
-                                            "FROM pg_catalog.pg_inherits WHERE inhrelid = " + partition + " AND inhparent = " +
-                                            regclass(*statement.table, default_schema)));
+  STRATA_TRY(const auto rows,
+             session.query(
+                 "SELECT inhdetachpending, inhparent::pg_catalog.regclass::text, inhrelid::pg_catalog.regclass::text "
+                 "FROM pg_catalog.pg_inherits WHERE inhrelid = " +
+                 partition + " AND inhparent = " + regclass(*statement.table, default_schema)));
   if (rows.rows() == 0) return RecoveryAnswer{Verdict::done, {}, "the partition is detached already"};
   if (rows.text(0, 0) != "t") return RecoveryAnswer{};
-  return RecoveryAnswer{Verdict::run_it, "ALTER TABLE " + rows.text(0, 1) + " DETACH PARTITION " + rows.text(0, 2) + " FINALIZE",
+  return RecoveryAnswer{Verdict::run_it,
+                        "ALTER TABLE " + rows.text(0, 1) + " DETACH PARTITION " + rows.text(0, 2) + " FINALIZE",
                         "a detachment that was begun is completed"};
 }
 
 }  // namespace
 
 Result<IndexState> index_state(PgSession& session, const Statement& statement, const std::string& default_schema) {
-  STRATA_TRY(const auto rows, session.query("SELECT indisvalid FROM pg_catalog.pg_index WHERE indexrelid = " + index_regclass(statement, default_schema)));
+  STRATA_TRY(const auto rows, session.query("SELECT indisvalid FROM pg_catalog.pg_index WHERE indexrelid = " +
+                                            index_regclass(statement, default_schema)));
   if (rows.rows() == 0) return IndexState::absent;
   return rows.text(0, 0) == "t" ? IndexState::valid : IndexState::invalid;
 }
@@ -58,7 +66,8 @@ Result<std::string> clean_up(PgSession& session, const Statement& statement, con
     std::string of;
     if (statement.table) of = " AND i.indrelid = " + regclass(*statement.table, default_schema);
     if (statement.index) {
-      of = " AND i.indrelid = (SELECT indrelid FROM pg_catalog.pg_index WHERE indexrelid = " + regclass(*statement.index, default_schema) + ")";
+      of = " AND i.indrelid = (SELECT indrelid FROM pg_catalog.pg_index WHERE indexrelid = " +
+           regclass(*statement.index, default_schema) + ")";
     }
     return drop_invalid(session, "c.relname ~ '_cc(new|old)[0-9]*$'" + of);
   }
@@ -69,7 +78,8 @@ Result<RecoveryAnswer> recover(PgSession& session, const Statement& statement, c
   RecoveryAnswer answer;
   switch (statement.recovery) {
     case Recovery::transactional:
-    case Recovery::repeatable: return answer;
+    case Recovery::repeatable:
+      return answer;
     case Recovery::create_index: {
       if (!statement.index) return RecoveryAnswer{Verdict::unknown, {}, {}};
       STRATA_TRY(const auto state, index_state(session, statement, default_schema));
@@ -90,7 +100,8 @@ Result<RecoveryAnswer> recover(PgSession& session, const Statement& statement, c
     case Recovery::detach_partition:
       if (!statement.partition || !statement.table) return RecoveryAnswer{Verdict::unknown, {}, {}};
       return recover_detach(session, statement, default_schema);
-    case Recovery::unknown: break;
+    case Recovery::unknown:
+      break;
   }
   return RecoveryAnswer{Verdict::unknown, {}, {}};
 }

@@ -10,9 +10,9 @@
 namespace strata {
 
 enum class Verdict {
-  run_it,    // it is not done, and whatever it left has been removed
-  done,      // it is done
-  unknown,   // only a person can tell
+  run_it,   // it is not done, and whatever it left has been removed
+  done,     // it is done
+  unknown,  // only a person can tell
 };
 
 struct RecoveryAnswer {

@@ -6,10 +6,13 @@ namespace strata {
 
 namespace {
 
-std::string number(std::int64_t n) { return std::to_string(n); }
+std::string number(std::int64_t n) {
+  return std::to_string(n);
+}
 
 // The chain in Postgres by itself. Returns the events that can be read.
-std::vector<LedgerEvent> check_postgres_chain(const std::vector<History::StoredEvent>& rows, const HistoryMeta& meta, std::vector<std::string>& findings) {
+std::vector<LedgerEvent> check_postgres_chain(const std::vector<History::StoredEvent>& rows, const HistoryMeta& meta,
+                                              std::vector<std::string>& findings) {
   std::vector<LedgerEvent> events;
   ChainHead previous{0, first_chain_of(meta.database)};
   for (const auto& row : rows) {
@@ -17,12 +20,16 @@ std::vector<LedgerEvent> check_postgres_chain(const std::vector<History::StoredE
     const auto name = "Postgres: event " + number(stored.seq) + (row.subject.empty() ? "" : " (" + row.subject + ")");
     if (stored.seq != previous.seq + 1) {
       findings.push_back("Postgres: event " + number(previous.seq + 1) +
-                         (stored.seq == previous.seq + 2 ? " is missing" : " and those up to " + number(stored.seq - 1) + " are missing"));
+                         (stored.seq == previous.seq + 2
+                              ? " is missing"
+                              : " and those up to " + number(stored.seq - 1) + " are missing"));
     }
     const auto leaf = leaf_of(stored.body);
-    if (leaf != row.leaf) findings.push_back(name + " was edited: its body has the hash " + hex(leaf) + ", its leaf says " + hex(row.leaf));
+    if (leaf != row.leaf)
+      findings.push_back(name + " was edited: its body has the hash " + hex(leaf) + ", its leaf says " + hex(row.leaf));
     if (stored.seq == previous.seq + 1 && stored.chain != chain_of(previous.chain, row.leaf)) {
-      findings.push_back(name + " does not follow from the one before it: its chain value was edited, or an event before it");
+      findings.push_back(name +
+                         " does not follow from the one before it: its chain value was edited, or an event before it");
     }
     previous = {stored.seq, stored.chain};
     const auto event = decode(stored.body);
@@ -31,20 +38,22 @@ std::vector<LedgerEvent> check_postgres_chain(const std::vector<History::StoredE
       continue;
     }
     if (name_of(event->kind) != row.kind || event->subject != row.subject) {
-      findings.push_back(name + " was edited: its columns say " + row.kind + " " + row.subject + ", its body " + name_of(event->kind) + " " + event->subject);
+      findings.push_back(name + " was edited: its columns say " + row.kind + " " + row.subject + ", its body " +
+                         name_of(event->kind) + " " + event->subject);
     }
     events.push_back({stored.seq, *event, stored.seq, leaf, stored.chain});
   }
   if (previous.seq != meta.head.seq) {
-    findings.push_back("Postgres: the head says event " + number(meta.head.seq) + ", but the last one there is " + number(previous.seq) +
-                       (previous.seq < meta.head.seq ? ": its tail was cut off" : ""));
+    findings.push_back("Postgres: the head says event " + number(meta.head.seq) + ", but the last one there is " +
+                       number(previous.seq) + (previous.seq < meta.head.seq ? ": its tail was cut off" : ""));
   } else if (previous.chain != meta.head.chain) {
     findings.push_back("Postgres: the head's chain value is not that of event " + number(previous.seq));
   }
   return events;
 }
 
-void compare_sides(const std::vector<LedgerEvent>& in_ledger, const std::vector<LedgerEvent>& in_postgres, std::vector<std::string>& findings) {
+void compare_sides(const std::vector<LedgerEvent>& in_ledger, const std::vector<LedgerEvent>& in_postgres,
+                   std::vector<std::string>& findings) {
   std::map<std::int64_t, const LedgerEvent*> ours;
   for (const auto& event : in_ledger) {
     if (event.postgres_seq > 0) ours[event.postgres_seq] = &event;
@@ -53,11 +62,16 @@ void compare_sides(const std::vector<LedgerEvent>& in_ledger, const std::vector<
   for (const auto& event : in_postgres) theirs[event.postgres_seq] = &event;
   for (const auto& [seq, event] : ours) {
     const auto found = theirs.find(seq);
-    const auto name = "event " + number(seq) + (event->event.subject.empty() ? "" : " (" + std::string(name_of(event->event.kind)) + " " + event->event.subject + ")");
+    const auto name = "event " + number(seq) +
+                      (event->event.subject.empty()
+                           ? ""
+                           : " (" + std::string(name_of(event->event.kind)) + " " + event->event.subject + ")");
     if (found == theirs.end()) {
-      findings.push_back("Postgres lacks " + name + ", which the ledger holds as its event " + number(event->seq) + ": it was deleted there, or a tail was cut off");
+      findings.push_back("Postgres lacks " + name + ", which the ledger holds as its event " + number(event->seq) +
+                         ": it was deleted there, or a tail was cut off");
     } else if (found->second->leaf != event->leaf) {
-      findings.push_back(name + " differs: the ledger has leaf " + hex(event->leaf) + ", Postgres " + hex(found->second->leaf));
+      findings.push_back(name + " differs: the ledger has leaf " + hex(event->leaf) + ", Postgres " +
+                         hex(found->second->leaf));
     }
   }
   std::int64_t missing = 0;
@@ -68,47 +82,59 @@ void compare_sides(const std::vector<LedgerEvent>& in_ledger, const std::vector<
   }
   if (missing > 0) {
     findings.push_back("the ledger lacks " + number(missing) + " events of Postgres, the first is event " + first +
-                       ": a tail of the ledger was cut off, an older copy was put back, or another runner worked since (strata audit pull fetches them)");
+                       ": a tail of the ledger was cut off, an older copy was put back, or another runner worked since "
+                       "(strata audit pull fetches them)");
   }
 }
 
-void compare_projection(const std::vector<LedgerEvent>& events, const Applied& rows, std::vector<std::string>& findings) {
+void compare_projection(const std::vector<LedgerEvent>& events, const Applied& rows,
+                        std::vector<std::string>& findings) {
   const auto expected = fold(events);
   for (const auto& [id, record] : expected) {
     const auto found = rows.find(id);
     if (found == rows.end()) {
-      findings.push_back("Postgres: the row of " + id.text() + " in the migration table is gone, but the events say " + name_of(record.state));
+      findings.push_back("Postgres: the row of " + id.text() + " in the migration table is gone, but the events say " +
+                         name_of(record.state));
       continue;
     }
     const auto& row = found->second;
     std::string what;
-    if (row.state != record.state) what = std::string("state ") + name_of(row.state) + " instead of " + name_of(record.state);
+    if (row.state != record.state)
+      what = std::string("state ") + name_of(row.state) + " instead of " + name_of(record.state);
     if (row.sha256 != record.sha256) what = "sha256 " + hex(row.sha256) + " instead of " + hex(record.sha256);
     if (row.fingerprint != record.fingerprint) what = "another fingerprint";
-    if (row.position != record.position) what = "position " + number(row.position) + " instead of " + number(record.position);
-    if (row.statements_done != record.statements_done) what = number(row.statements_done) + " statements done instead of " + number(record.statements_done);
-    if (!what.empty()) findings.push_back("Postgres: the row of " + id.text() + " in the migration table was edited: it has " + what);
+    if (row.position != record.position)
+      what = "position " + number(row.position) + " instead of " + number(record.position);
+    if (row.statements_done != record.statements_done)
+      what = number(row.statements_done) + " statements done instead of " + number(record.statements_done);
+    if (!what.empty())
+      findings.push_back("Postgres: the row of " + id.text() + " in the migration table was edited: it has " + what);
   }
   for (const auto& [id, row] : rows) {
-    if (expected.count(id) == 0) findings.push_back("Postgres: the migration table has a row of " + id.text() + " (" + name_of(row.state) + ") that no event explains");
+    if (expected.count(id) == 0)
+      findings.push_back("Postgres: the migration table has a row of " + id.text() + " (" + name_of(row.state) +
+                         ") that no event explains");
   }
 }
 
 }  // namespace
 
-Result<VerifyReport> verify(const Ledger& ledger, const std::string& target, PgSession* session, const History& history) {
+Result<VerifyReport> verify(const Ledger& ledger, const std::string& target, PgSession* session,
+                            const History& history) {
   VerifyReport report;
   report.ledger_head = ledger.head();
   report.ledger_events = static_cast<std::size_t>(ledger.head().seq);
   for (const auto& finding : ledger.verify()) {
-    report.findings.push_back(finding.seq > 0 ? "ledger: event " + number(finding.seq) + ": " + finding.what : "ledger: " + finding.what);
+    report.findings.push_back(finding.seq > 0 ? "ledger: event " + number(finding.seq) + ": " + finding.what
+                                              : "ledger: " + finding.what);
   }
   if (session == nullptr) return report;
 
   STRATA_TRY(const auto meta, history.read_meta(*session));
   const auto known = ledger.target(target);
   if (!meta) {
-    if (known && !known->database.empty()) report.findings.push_back("Postgres has no history at all, but the ledger holds one of this target");
+    if (known && !known->database.empty())
+      report.findings.push_back("Postgres has no history at all, but the ledger holds one of this target");
     return report;
   }
   report.postgres_head = meta->head;
@@ -116,7 +142,8 @@ Result<VerifyReport> verify(const Ledger& ledger, const std::string& target, PgS
   report.postgres_events = rows.size();
   const auto in_postgres = check_postgres_chain(rows, *meta, report.findings);
   if (known && !known->database.empty() && known->database != meta->database) {
-    report.findings.push_back("the ledger's target '" + target + "' is the database " + known->database + ", this one is " + meta->database);
+    report.findings.push_back("the ledger's target '" + target + "' is the database " + known->database +
+                              ", this one is " + meta->database);
     return report;
   }
   if (const auto in_ledger = ledger.events(meta->database)) {

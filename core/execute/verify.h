@@ -20,6 +20,7 @@ struct VerifyReport {
 };
 
 // `session`: null to verify the ledger alone. Fails only where a side cannot be read at all.
-Result<VerifyReport> verify(const Ledger& ledger, const std::string& target, PgSession* session, const History& history);
+Result<VerifyReport> verify(const Ledger& ledger, const std::string& target, PgSession* session,
+                            const History& history);
 
 }  // namespace strata

@@ -6,17 +6,22 @@ namespace strata {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
 
-int two_digits(std::string_view text, std::size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); }
+int two_digits(std::string_view text, std::size_t at) {
+  return (text[at] - '0') * 10 + (text[at + 1] - '0');
+}
 
 bool is_calendar_time(std::string_view digits) {
   const std::chrono::year_month_day day{std::chrono::year(two_digits(digits, 0) * 100 + two_digits(digits, 2)),
                                         std::chrono::month(static_cast<unsigned>(two_digits(digits, 4))),
                                         std::chrono::day(static_cast<unsigned>(two_digits(digits, 6)))};
-  return day.ok() && two_digits(digits, 8) < 24 &&
-         two_digits(digits, 10) < 60 && two_digits(digits, 12) < 60;
+  return day.ok() && two_digits(digits, 8) < 24 && two_digits(digits, 10) < 60 && two_digits(digits, 12) < 60;
 }
 
 bool begins_with_14_digits(std::string_view text) {
@@ -32,9 +37,8 @@ bool is_module_id(std::string_view text) {
 
 bool is_migration_name(std::string_view text) {
   return begins_with_14_digits(text) && text.size() >= 16 && text.size() <= 200 && text[14] == '_' &&
-         is_calendar_time(text) && std::all_of(text.begin() + 15, text.end(), [](char c) {
-           return is_lower(c) || is_digit(c) || c == '_';
-         });
+         is_calendar_time(text) &&
+         std::all_of(text.begin() + 15, text.end(), [](char c) { return is_lower(c) || is_digit(c) || c == '_'; });
 }
 
 std::optional<MigrationId> parse_migration_id(std::string_view text) {

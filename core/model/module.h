@@ -28,14 +28,14 @@ struct Module {
   std::vector<Requirement> requirements;
   std::vector<std::string> owned_schemas;
   std::string team;
-  std::vector<Fragment> fragments;      // by path
-  std::vector<Migration> migrations;    // by name, which is the order they run in
-  std::vector<Migration> repeatables;   // by name
-  bool offers_code = false;             // a plugin that has capabilities; always false for a folder
+  std::vector<Fragment> fragments;     // by path
+  std::vector<Migration> migrations;   // by name, which is the order they run in
+  std::vector<Migration> repeatables;  // by name
+  bool offers_code = false;            // a plugin that has capabilities; always false for a folder
 
-  Digest digest{};                      // of the canonical bundle: the same for a folder and the plugin made of it
+  Digest digest{};  // of the canonical bundle: the same for a folder and the plugin made of it
   ModuleOrigin origin = ModuleOrigin::folder;
-  std::string path;                     // the folder or library, for messages
+  std::string path;  // the folder or library, for messages
 };
 
 // The project's own migrations/ folder: no manifest, no version, needs nothing, may be needed by all.

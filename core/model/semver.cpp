@@ -83,8 +83,12 @@ std::optional<PartialVersion> parse_partial(std::string_view text) {
   return partial;
 }
 
-Version next_minor(const Version& v) { return {v.major, v.minor + 1, 0, {}}; }
-Version next_major(const Version& v) { return {v.major + 1, 0, 0, {}}; }
+Version next_minor(const Version& v) {
+  return {v.major, v.minor + 1, 0, {}};
+}
+Version next_major(const Version& v) {
+  return {v.major + 1, 0, 0, {}};
+}
 
 // What ^1.2.3 stops at: the next change of the left-most part that is not zero.
 Version caret_limit(const PartialVersion& p) {

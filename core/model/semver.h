@@ -36,7 +36,7 @@ class VersionRange {
     bool open = false;              // > rather than >=
     std::optional<Version> beyond;  // exclusive upper bound
     bool bounded_below = true;
-    bool includes_upper = false;    // <= rather than <
+    bool includes_upper = false;  // <= rather than <
   };
   std::vector<Bound> bounds_;
   std::string text_;

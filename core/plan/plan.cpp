@@ -28,13 +28,14 @@ bool same_statements(const Migration& migration, const AppliedMigration& record)
 Error in_doubt_error(const AppliedMigration& record) {
   const auto id = record.id.text();
   const auto statement = std::to_string(record.statements_done + 1);
-  return Error{.code = ErrorCode::needs_person,
-               .message = id + " is in doubt: statement " + statement + " of " + std::to_string(record.statements_total) +
-                          " ran without a transaction when its run ended, and the catalogs cannot tell whether it was done",
-               .next = "look at the database, then: strata resolve " + id + " --step " + statement +
-                       " --applied (it was done), strata resolve " + id + " --retry (it was not), or strata resolve " + id +
-                       " --rolled-back (all of it was undone by hand)",
-               .subject = id};
+  return Error{
+      .code = ErrorCode::needs_person,
+      .message = id + " is in doubt: statement " + statement + " of " + std::to_string(record.statements_total) +
+                 " ran without a transaction when its run ended, and the catalogs cannot tell whether it was done",
+      .next = "look at the database, then: strata resolve " + id + " --step " + statement +
+              " --applied (it was done), strata resolve " + id + " --retry (it was not), or strata resolve " + id +
+              " --rolled-back (all of it was undone by hand)",
+      .subject = id};
 }
 
 // The step for a migration that was begun without a transaction. The statements that are done must be the same still.
@@ -46,12 +47,13 @@ Result<Step> continued(const Migration& migration, const AppliedMigration& recor
   step.refused_before = record.state == MigrationState::failed;
   // In a transaction there is no half way: such a row was left by a migration that ended its own transaction.
   if (step.script.transactional && !step.refused_before) return fail(in_doubt_error(record));
-  if (step.script.fingerprint_of_first(step.resume_at) != record.fingerprint || step.resume_at > step.script.statements.size()) {
+  if (step.script.fingerprint_of_first(step.resume_at) != record.fingerprint ||
+      step.resume_at > step.script.statements.size()) {
     return fail(Error{.code = ErrorCode::changed_migration,
                       .message = migration.id.text() + " stopped after statement " + std::to_string(step.resume_at) +
                                  ", and the statements that are done already are different now: " + migration.path,
-                      .next = "restore those statements (the later ones may change), or: strata resolve " + migration.id.text() +
-                              " --applied | --rolled-back",
+                      .next = "restore those statements (the later ones may change), or: strata resolve " +
+                              migration.id.text() + " --applied | --rolled-back",
                       .subject = migration.id.text()});
   }
   return step;
@@ -69,10 +71,14 @@ std::string plan_text(const std::vector<Step>& steps) {
 
 std::string describe(StepReason reason) {
   switch (reason) {
-    case StepReason::pending: return "pending";
-    case StepReason::repeatable_new: return "repeatable, new";
-    case StepReason::repeatable_changed: return "repeatable, changed";
-    case StepReason::continues: return "continues";
+    case StepReason::pending:
+      return "pending";
+    case StepReason::repeatable_new:
+      return "repeatable, new";
+    case StepReason::repeatable_changed:
+      return "repeatable, changed";
+    case StepReason::continues:
+      return "continues";
   }
   return "pending";
 }
@@ -111,12 +117,14 @@ Result<Plan> make_plan(const Catalog& catalog, const Applied& applied, const Pla
         } else if (const auto latest = newest.find(migration->id.module);
                    latest != newest.end() && migration->id.name < latest->second) {
           step.out_of_order = true;
-          late.push_back(migration->id.text() + " is older than " + migration->id.module + "/" + latest->second + ", which is applied  (" +
-                         migration->path + ")");
+          late.push_back(migration->id.text() + " is older than " + migration->id.module + "/" + latest->second +
+                         ", which is applied  (" + migration->path + ")");
         }
       }
       if (migration->verify_sql) {
-        STRATA_TRY(step.verify, read_script(*migration->verify_sql, migration->path.substr(0, migration->path.rfind('/') + 1) + "verify.sql", false));
+        STRATA_TRY(step.verify,
+                   read_script(*migration->verify_sql,
+                               migration->path.substr(0, migration->path.rfind('/') + 1) + "verify.sql", false));
       }
       step.module = &catalog.module_of(*migration);
       plan.steps.push_back(std::move(step));
@@ -130,9 +138,12 @@ Result<Plan> make_plan(const Catalog& catalog, const Applied& applied, const Pla
   };
   if (!changed.empty()) {
     return fail(ErrorCode::changed_migration,
-                (changed.size() == 1 ? "the statements of an applied migration were changed:"
-                                     : "the statements of " + std::to_string(changed.size()) + " applied migrations were changed:") + list(changed),
-                "restore the text that was applied and put the change into a new migration: strata migration new NAME --module M");
+                (changed.size() == 1
+                     ? "the statements of an applied migration were changed:"
+                     : "the statements of " + std::to_string(changed.size()) + " applied migrations were changed:") +
+                    list(changed),
+                "restore the text that was applied and put the change into a new migration: strata migration new NAME "
+                "--module M");
   }
   if (!late.empty() && !options.allow_out_of_order) {
     return fail(ErrorCode::out_of_order, "a migration turned up behind its time in its own module:" + list(late),
@@ -147,11 +158,16 @@ Result<Plan> make_plan(const Catalog& catalog, const Applied& applied, const Pla
 
 const char* name_of(StatusOfMigration status) {
   switch (status) {
-    case StatusOfMigration::applied: return "applied";
-    case StatusOfMigration::pending: return "pending";
-    case StatusOfMigration::failed: return "failed";
-    case StatusOfMigration::changed: return "changed";
-    case StatusOfMigration::unknown: return "unknown";
+    case StatusOfMigration::applied:
+      return "applied";
+    case StatusOfMigration::pending:
+      return "pending";
+    case StatusOfMigration::failed:
+      return "failed";
+    case StatusOfMigration::changed:
+      return "changed";
+    case StatusOfMigration::unknown:
+      return "unknown";
   }
   return "unknown";
 }

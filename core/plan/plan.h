@@ -1,5 +1,5 @@
-// What one run will do, decided before anything is touched. Pure: the same catalog and the same applied set give the same
-// plan, with Postgres or from the ledger.
+// What one run will do, decided before anything is touched. Pure: the same catalog and the same applied set give the
+// same plan, with Postgres or from the ledger.
 #pragma once
 
 #include "core/base/result.h"
@@ -26,12 +26,12 @@ struct Step {
   const Migration* migration = nullptr;  // borrowed from the catalog, which outlives the plan
   const Module* module = nullptr;
   Script script;
-  Script verify;                         // of verify.sql; empty where there is none
+  Script verify;  // of verify.sql; empty where there is none
   StepReason reason = StepReason::pending;
-  std::size_t resume_at = 0;             // continues: statements that are done already
-  bool refused_before = false;           // continues: the server refused statement resume_at + 1, so it is surely not done
-  bool out_of_order = false;             // older than one applied in its module, and that was allowed
-  std::optional<Digest> replaces;        // repeatable_changed: sha256 of the text that ran before
+  std::size_t resume_at = 0;       // continues: statements that are done already
+  bool refused_before = false;     // continues: the server refused statement resume_at + 1, so it is surely not done
+  bool out_of_order = false;       // older than one applied in its module, and that was allowed
+  std::optional<Digest> replaces;  // repeatable_changed: sha256 of the text that ran before
 
   // One transaction for all of it. What was begun without one goes on without one, whatever its text says now.
   bool runs_in_transaction() const { return script.transactional && reason != StepReason::continues; }
@@ -51,13 +51,13 @@ struct Plan {
 };
 
 struct PlanOptions {
-  std::optional<MigrationId> to;     // the last step, in the catalog's order
+  std::optional<MigrationId> to;  // the last step, in the catalog's order
   bool allow_out_of_order = false;
 };
 
 // An empty plan is a success. Fails with changed_migration (all of them are listed), out_of_order, needs_person (a
-// migration in doubt, with the command that settles it), unknown_migration (`to` names none), bad_migration (a text of a
-// step is refused).
+// migration in doubt, with the command that settles it), unknown_migration (`to` names none), bad_migration (a text of
+// a step is refused).
 Result<Plan> make_plan(const Catalog& catalog, const Applied& applied, const PlanOptions& options);
 
 enum class StatusOfMigration { applied, pending, failed, changed, unknown };

@@ -7,13 +7,16 @@ namespace strata {
 
 namespace {
 
-std::string hex_parameter(const Digest& digest) { return "\\x" + hex(digest); }
+std::string hex_parameter(const Digest& digest) {
+  return "\\x" + hex(digest);
+}
 
 std::string bytes_of_hex(std::string_view text) {
   const auto value = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
   std::string bytes;
   bytes.reserve(text.size() / 2);
-  for (std::size_t i = 2; i + 1 < text.size(); i += 2) bytes.push_back(static_cast<char>(value(text[i]) << 4 | value(text[i + 1])));
+  for (std::size_t i = 2; i + 1 < text.size(); i += 2)
+    bytes.push_back(static_cast<char>(value(text[i]) << 4 | value(text[i + 1])));
   return bytes;
 }
 
@@ -22,10 +25,13 @@ std::optional<Digest> digest_of_bytea(const std::string& text) {
 }
 
 tl::unexpected<Error> damaged(const std::string& what) {
-  return fail(ErrorCode::history_damaged, "the history in Postgres is damaged: " + what, "strata audit verify shows all that does not fit");
+  return fail(ErrorCode::history_damaged, "the history in Postgres is damaged: " + what,
+              "strata audit verify shows all that does not fit");
 }
 
-Parameter or_null(const std::string& text) { return text.empty() ? Parameter() : Parameter(text); }
+Parameter or_null(const std::string& text) {
+  return text.empty() ? Parameter() : Parameter(text);
+}
 
 }  // namespace
 
@@ -53,8 +59,9 @@ Result<std::optional<HistoryMeta>> History::read_meta(PgSession& session) const 
     if (state == "42P01" || state == "3F000") return std::nullopt;  // no such table, no such schema
     auto error = to_error(*outcome.refused);
     if (error.code == ErrorCode::not_permitted) {
-      error.next = "GRANT USAGE ON SCHEMA " + schema_ + " TO " + quote_identifier(session.facts().user) + "; GRANT SELECT ON ALL TABLES IN SCHEMA " +
-                   schema_ + " TO " + quote_identifier(session.facts().user) + ";";
+      error.next = "GRANT USAGE ON SCHEMA " + schema_ + " TO " + quote_identifier(session.facts().user) +
+                   "; GRANT SELECT ON ALL TABLES IN SCHEMA " + schema_ + " TO " +
+                   quote_identifier(session.facts().user) + ";";
     }
     return fail(std::move(error));
   }
@@ -62,7 +69,8 @@ Result<std::optional<HistoryMeta>> History::read_meta(PgSession& session) const 
   if (row.rows() != 1) return damaged(schema_ + ".meta has " + std::to_string(row.rows()) + " rows instead of one");
   if (row.number(0, 0) > history_format) {
     return fail(ErrorCode::history_newer,
-                "the history of this database has format " + row.text(0, 0) + ", written by a newer strata; this one knows " + std::to_string(history_format),
+                "the history of this database has format " + row.text(0, 0) +
+                    ", written by a newer strata; this one knows " + std::to_string(history_format),
                 "use the newer strata");
   }
   const auto chain = digest_of_bytea(row.text(0, 3));
@@ -74,9 +82,10 @@ Result<HistoryMeta> History::create(PgSession& session, const Event& genesis) co
   HistoryMeta meta{genesis.database, {0, first_chain_of(genesis.database)}};
   EventChain chain(meta.head);
   const auto link = chain.stage(genesis);
-  const auto sql = "BEGIN; " + history_schema_sql(schema_) + "INSERT INTO " + schema_ + ".meta (format, database, seq, chain) VALUES (" +
-                   std::to_string(history_format) + ", " + quote_literal(meta.database) + ", 0, '" + hex_parameter(meta.head.chain) +
-                   "'); SELECT " + schema_ + ".append_event('genesis', NULL, '', '" + bytea_literal(link.body) + "', '" +
+  const auto sql = "BEGIN; " + history_schema_sql(schema_) + "INSERT INTO " + schema_ +
+                   ".meta (format, database, seq, chain) VALUES (" + std::to_string(history_format) + ", " +
+                   quote_literal(meta.database) + ", 0, '" + hex_parameter(meta.head.chain) + "'); SELECT " + schema_ +
+                   ".append_event('genesis', NULL, '', '" + bytea_literal(link.body) + "', '" +
                    hex_parameter(link.chain) + "'); COMMIT";
   STRATA_TRY(const auto outcome, session.try_query(sql));
   if (outcome.refused) {
@@ -84,10 +93,12 @@ Result<HistoryMeta> History::create(PgSession& session, const Event& genesis) co
     auto error = to_error(*outcome.refused);
     error.message = "the history " + schema_ + " cannot be created: " + error.message;
     if (error.code == ErrorCode::not_permitted) {
-      error.next = "GRANT CREATE ON DATABASE " + quote_identifier(session.facts().database) + " TO " + quote_identifier(session.facts().user) + ";";
+      error.next = "GRANT CREATE ON DATABASE " + quote_identifier(session.facts().database) + " TO " +
+                   quote_identifier(session.facts().user) + ";";
     } else {
       error.code = ErrorCode::history_damaged;
-      error.next = "is there a schema " + schema_ + " that strata did not make? Rename it, or choose another with [history] schema";
+      error.next = "is there a schema " + schema_ +
+                   " that strata did not make? Rename it, or choose another with [history] schema";
     }
     return fail(std::move(error));
   }
@@ -97,7 +108,8 @@ Result<HistoryMeta> History::create(PgSession& session, const Event& genesis) co
 }
 
 Result<Applied> History::read_applied(PgSession& session) const {
-  STRATA_TRY(const auto rows, session.query("SELECT module, name, kind, state, sha256, fingerprint, statements_done, statements_total, position, run FROM " +
+  STRATA_TRY(const auto rows, session.query("SELECT module, name, kind, state, sha256, fingerprint, statements_done, "
+                                            "statements_total, position, run FROM " +
                                             schema_ + ".migration"));
   Applied applied;
   for (std::size_t row = 0; row < rows.rows(); ++row) {
@@ -107,7 +119,8 @@ Result<Applied> History::read_applied(PgSession& session) const {
     const auto state = parse_migration_state(rows.text(row, 3));
     const auto sha = digest_of_bytea(rows.text(row, 4));
     const auto fingerprint = digest_of_bytea(rows.text(row, 5));
-    if (!state || !sha || !fingerprint) return damaged("the row of " + printable(migration.id.text()) + " cannot be read");
+    if (!state || !sha || !fingerprint)
+      return damaged("the row of " + printable(migration.id.text()) + " cannot be read");
     migration.state = *state;
     migration.sha256 = *sha;
     migration.fingerprint = *fingerprint;
@@ -121,86 +134,102 @@ Result<Applied> History::read_applied(PgSession& session) const {
 }
 
 Result<std::vector<History::StoredEvent>> History::read_events(PgSession& session, std::int64_t from_seq) const {
-  STRATA_TRY(const auto rows, session.query("SELECT seq, body, chain, leaf, kind, subject FROM " + schema_ + ".event WHERE seq >= " +
-                                            std::to_string(from_seq) + " ORDER BY seq"));
+  STRATA_TRY(const auto rows, session.query("SELECT seq, body, chain, leaf, kind, subject FROM " + schema_ +
+                                            ".event WHERE seq >= " + std::to_string(from_seq) + " ORDER BY seq"));
   std::vector<StoredEvent> events;
   events.reserve(rows.rows());
   for (std::size_t row = 0; row < rows.rows(); ++row) {
     const auto chain = digest_of_bytea(rows.text(row, 2));
     const auto leaf = digest_of_bytea(rows.text(row, 3));
     if (!chain || !leaf) return damaged("event " + rows.text(row, 0) + " cannot be read");
-    events.push_back({{rows.number(row, 0), bytes_of_hex(rows.text(row, 1)), *chain}, *leaf, rows.text(row, 4), rows.text(row, 5)});
+    events.push_back(
+        {{rows.number(row, 0), bytes_of_hex(rows.text(row, 1)), *chain}, *leaf, rows.text(row, 4), rows.text(row, 5)});
   }
   return events;
 }
 
 Result<std::map<std::string, std::string>> History::read_module_versions(PgSession& session) const {
-  STRATA_TRY(const auto rows, session.query("SELECT key, value FROM (SELECT modules FROM " + schema_ +
-                                            ".run WHERE outcome IN ('applied', 'nothing to do') ORDER BY finished_at DESC LIMIT 1) latest, "
-                                            "pg_catalog.jsonb_each_text(latest.modules)"));
+  STRATA_TRY(
+      const auto rows,
+      session.query("SELECT key, value FROM (SELECT modules FROM " + schema_ +
+                    ".run WHERE outcome IN ('applied', 'nothing to do') ORDER BY finished_at DESC LIMIT 1) latest, "
+                    "pg_catalog.jsonb_each_text(latest.modules)"));
   std::map<std::string, std::string> versions;
   for (std::size_t row = 0; row < rows.rows(); ++row) versions[rows.text(row, 0)] = rows.text(row, 1);
   return versions;
 }
 
 Result<std::string> History::read_who_applied(PgSession& session, const MigrationId& id) const {
-  STRATA_TRY(const auto rows, session.query("SELECT r.role, r.host, r.id FROM " + schema_ + ".migration m JOIN " + schema_ +
-                                            ".run r ON r.id = m.run WHERE m.id = " + quote_literal(id.text())));
+  STRATA_TRY(const auto rows,
+             session.query("SELECT r.role, r.host, r.id FROM " + schema_ + ".migration m JOIN " + schema_ +
+                           ".run r ON r.id = m.run WHERE m.id = " + quote_literal(id.text())));
   if (rows.rows() == 0) return std::string("another run");
   return rows.text(0, 0) + "@" + rows.text(0, 1) + ", run " + rows.text(0, 2);
 }
 
 Result<void> History::begin_run(PgSession& session, const RunRecord& run) const {
   STRATA_CHECK(session.query(
-      "INSERT INTO " + schema_ + ".run (id, command, os_user, host, strata_version, build, modules, plan_digest, ledger, ledger_seq, "
-      "ledger_chain) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-      {run.id, run.command, run.os_user, run.host, run.strata_version, run.build_json, run.modules_json, hex_parameter(run.plan_digest),
-       or_null(run.ledger), run.ledger.empty() ? Parameter() : std::to_string(run.ledger_head.seq),
+      "INSERT INTO " + schema_ +
+          ".run (id, command, os_user, host, strata_version, build, modules, plan_digest, ledger, ledger_seq, "
+          "ledger_chain) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+      {run.id, run.command, run.os_user, run.host, run.strata_version, run.build_json, run.modules_json,
+       hex_parameter(run.plan_digest), or_null(run.ledger),
+       run.ledger.empty() ? Parameter() : std::to_string(run.ledger_head.seq),
        run.ledger.empty() ? Parameter() : hex_parameter(run.ledger_head.chain)}));
   return {};
 }
 
-Result<void> History::finish_run(PgSession& session, const std::string& run, const std::string& outcome, std::size_t applied,
-                                 const std::string& synchronous_commit) const {
-  STRATA_CHECK(session.query("SET synchronous_commit = " + quote_literal(synchronous_commit) + "; UPDATE " + schema_ +
-                             ".run SET finished_at = pg_catalog.clock_timestamp(), outcome = " + quote_literal(outcome) + ", applied = " +
-                             std::to_string(applied) + " WHERE id = " + quote_literal(run)));
+Result<void> History::finish_run(PgSession& session, const std::string& run, const std::string& outcome,
+                                 std::size_t applied, const std::string& synchronous_commit) const {
+  STRATA_CHECK(
+      session.query("SET synchronous_commit = " + quote_literal(synchronous_commit) + "; UPDATE " + schema_ +
+                    ".run SET finished_at = pg_catalog.clock_timestamp(), outcome = " + quote_literal(outcome) +
+                    ", applied = " + std::to_string(applied) + " WHERE id = " + quote_literal(run)));
   return {};
 }
 
 Result<void> History::record_idle_run(PgSession& session, const RunRecord& run) const {
-  STRATA_CHECK(session.query("INSERT INTO " + schema_ +
-                                 ".run (id, command, os_user, host, strata_version, build, modules, ledger, finished_at, outcome) "
-                                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, pg_catalog.clock_timestamp(), 'nothing to do')",
-                             {run.id, run.command, run.os_user, run.host, run.strata_version, run.build_json, run.modules_json, or_null(run.ledger)}));
+  STRATA_CHECK(session.query(
+      "INSERT INTO " + schema_ +
+          ".run (id, command, os_user, host, strata_version, build, modules, ledger, finished_at, outcome) "
+          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, pg_catalog.clock_timestamp(), 'nothing to do')",
+      {run.id, run.command, run.os_user, run.host, run.strata_version, run.build_json, run.modules_json,
+       or_null(run.ledger)}));
   return {};
 }
 
 Request History::claim(const Claim& claim, const std::string& run) const {
   return {claim_sql_,
-          {claim.id.module, claim.id.name, claim.kind == MigrationKind::repeatable ? "repeatable" : "migration", hex_parameter(claim.sha256),
-           hex_parameter(claim.fingerprint), run, std::to_string(claim.statements_total), claim.module_version, hex_parameter(claim.module_digest),
+          {claim.id.module, claim.id.name, claim.kind == MigrationKind::repeatable ? "repeatable" : "migration",
+           hex_parameter(claim.sha256), hex_parameter(claim.fingerprint), run, std::to_string(claim.statements_total),
+           claim.module_version, hex_parameter(claim.module_digest),
            claim.replaces ? Parameter(hex_parameter(*claim.replaces)) : Parameter()},
           {}};
 }
 
-Request History::finish(const MigrationId& id, const std::string& run, const Digest& fingerprint, const EventChain::Link& link) const {
-  return {finish_sql_, {id.text(), run, hex_parameter(fingerprint), bytea_literal(link.body), hex_parameter(link.chain)}, {}};
-}
-
-Request History::record(const ProgressRecord& progress, const std::string& run, EventKind kind, const EventChain::Link& link) const {
-  return {record_sql_,
-          {progress.id.text(), run, name_of(progress.state), std::to_string(progress.done), std::to_string(progress.total),
-           hex_parameter(progress.sha256), hex_parameter(progress.fingerprint), or_null(progress.error_json), name_of(kind),
-           bytea_literal(link.body), hex_parameter(link.chain)},
+Request History::finish(const MigrationId& id, const std::string& run, const Digest& fingerprint,
+                        const EventChain::Link& link) const {
+  return {finish_sql_,
+          {id.text(), run, hex_parameter(fingerprint), bytea_literal(link.body), hex_parameter(link.chain)},
           {}};
 }
 
-Request History::erase(const MigrationId& id, const std::string& run, EventKind kind, const EventChain::Link& link) const {
+Request History::record(const ProgressRecord& progress, const std::string& run, EventKind kind,
+                        const EventChain::Link& link) const {
+  return {record_sql_,
+          {progress.id.text(), run, name_of(progress.state), std::to_string(progress.done),
+           std::to_string(progress.total), hex_parameter(progress.sha256), hex_parameter(progress.fingerprint),
+           or_null(progress.error_json), name_of(kind), bytea_literal(link.body), hex_parameter(link.chain)},
+          {}};
+}
+
+Request History::erase(const MigrationId& id, const std::string& run, EventKind kind,
+                       const EventChain::Link& link) const {
   return {erase_sql_, {id.text(), run, name_of(kind), bytea_literal(link.body), hex_parameter(link.chain)}, {}};
 }
 
-Request History::append_event(EventKind kind, const std::string& run, const MigrationId& id, const EventChain::Link& link) const {
+Request History::append_event(EventKind kind, const std::string& run, const MigrationId& id,
+                              const EventChain::Link& link) const {
   return {append_sql_, {name_of(kind), run, id.text(), bytea_literal(link.body), hex_parameter(link.chain)}, {}};
 }
 
@@ -208,6 +237,8 @@ Request History::accept_checksum(const MigrationId& id, const Digest& digest) co
   return {accept_sql_, {id.text(), hex_parameter(digest)}, {}};
 }
 
-Request History::check_lock() const { return {check_lock_sql_, {}, {}}; }
+Request History::check_lock() const {
+  return {check_lock_sql_, {}, {}};
+}
 
 }  // namespace strata

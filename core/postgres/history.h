@@ -1,5 +1,5 @@
-// strata's own tables in Postgres: the truth about what is applied (design 3.6). SQL in, values out; who calls it holds the
-// run lock, but for read-only looks.
+// strata's own tables in Postgres: the truth about what is applied (design 3.6). SQL in, values out; who calls it holds
+// the run lock, but for read-only looks.
 #pragma once
 
 #include "core/base/result.h"
@@ -46,7 +46,7 @@ struct RunRecord {
   std::string build_json;    // {"commit":…,"image":…,"pipeline":…}: what the environment tells
   std::string modules_json;  // {"cases":"1.4.0",…}
   Digest plan_digest{};
-  std::string ledger;        // uuid; empty: none
+  std::string ledger;  // uuid; empty: none
   ChainHead ledger_head;
 };
 
@@ -66,11 +66,11 @@ struct Claim {
 struct ProgressRecord {
   MigrationId id;
   MigrationState state = MigrationState::running;
-  std::size_t done = 0;       // statements
+  std::size_t done = 0;  // statements
   std::size_t total = 0;
-  Digest sha256{};            // of the text; kept where the state is applied
-  Digest fingerprint{};       // of the statements that are done
-  std::string error_json{};   // empty: none
+  Digest sha256{};           // of the text; kept where the state is applied
+  Digest fingerprint{};      // of the statements that are done
+  std::string error_json{};  // empty: none
 };
 
 class History {
@@ -79,7 +79,8 @@ class History {
 
   // nullopt: this database has no history yet. Fails with history_newer, history_damaged, not_permitted.
   Result<std::optional<HistoryMeta>> read_meta(PgSession& session) const;
-  // Makes schema, tables and functions and appends `genesis`, in one transaction. Fails with not_permitted and the GRANT.
+  // Makes schema, tables and functions and appends `genesis`, in one transaction. Fails with not_permitted and the
+  // GRANT.
   Result<HistoryMeta> create(PgSession& session, const Event& genesis) const;
   Result<Applied> read_applied(PgSession& session) const;
   // In order, from `from_seq` on. The bodies are as they stand there: who reads them checks them.
@@ -104,10 +105,13 @@ class History {
 
   // Statements for a batch, with their parameters.
   Request claim(const Claim& claim, const std::string& run) const;
-  Request finish(const MigrationId& id, const std::string& run, const Digest& fingerprint, const EventChain::Link& link) const;
-  Request record(const ProgressRecord& progress, const std::string& run, EventKind kind, const EventChain::Link& link) const;
+  Request finish(const MigrationId& id, const std::string& run, const Digest& fingerprint,
+                 const EventChain::Link& link) const;
+  Request record(const ProgressRecord& progress, const std::string& run, EventKind kind,
+                 const EventChain::Link& link) const;
   Request erase(const MigrationId& id, const std::string& run, EventKind kind, const EventChain::Link& link) const;
-  Request append_event(EventKind kind, const std::string& run, const MigrationId& id, const EventChain::Link& link) const;
+  Request append_event(EventKind kind, const std::string& run, const MigrationId& id,
+                       const EventChain::Link& link) const;
   Request accept_checksum(const MigrationId& id, const Digest& sha256) const;
   Request check_lock() const;
 

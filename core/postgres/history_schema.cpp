@@ -7,8 +7,8 @@ namespace strata {
 namespace {
 
 // {S}: the schema. {CLASS}, {OBJECT}: the two halves of the run lock's key as pg_locks shows them.
-// SQLSTATEs of our own: ST001 the transaction is not the one that was begun, ST002 the history is not as this run knows it,
-// ST003 the run lock is gone, ST004 a repeatable was run meanwhile.
+// SQLSTATEs of our own: ST001 the transaction is not the one that was begun, ST002 the history is not as this run knows
+// it, ST003 the run lock is gone, ST004 a repeatable was run meanwhile.
 constexpr const char* schema_sql = R"sql(
 CREATE SCHEMA IF NOT EXISTS {S};
 
@@ -177,7 +177,8 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA {S} FROM PUBLIC;
 )sql";
 
 void replace_all(std::string& text, const std::string& from, const std::string& to) {
-  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
 }
 
 }  // namespace

@@ -25,15 +25,17 @@ std::optional<std::string> Observer::blockers_of(int backend_pid) {
   auto* looking = session();
   if (looking == nullptr) return std::nullopt;
   const auto result = looking->query(
-      "SELECT pid, usename, application_name, (extract(epoch FROM pg_catalog.clock_timestamp() - coalesce(xact_start, backend_start)) * "
+      "SELECT pid, usename, application_name, (extract(epoch FROM pg_catalog.clock_timestamp() - coalesce(xact_start, "
+      "backend_start)) * "
       "1000)::bigint, state, query FROM pg_catalog.pg_stat_activity WHERE pid = ANY (pg_catalog.pg_blocking_pids(" +
       std::to_string(backend_pid) + ")) ORDER BY xact_start LIMIT 3");
   if (!result || result->rows() == 0) return std::nullopt;
   std::string text;
   for (std::size_t row = 0; row < result->rows(); ++row) {
-    text += (row == 0 ? "" : "; ") + std::string("pid ") + result->text(row, 0) + ", user " + one_line(result->text(row, 1)) +
-            ", application '" + one_line(result->text(row, 2)) + "', " + result->text(row, 4) + " for " +
-            human_duration(std::chrono::milliseconds(result->number(row, 3))) + ", query: " + one_line(result->text(row, 5), 80);
+    text += (row == 0 ? "" : "; ") + std::string("pid ") + result->text(row, 0) + ", user " +
+            one_line(result->text(row, 1)) + ", application '" + one_line(result->text(row, 2)) + "', " +
+            result->text(row, 4) + " for " + human_duration(std::chrono::milliseconds(result->number(row, 3))) +
+            ", query: " + one_line(result->text(row, 5), 80);
   }
   return text;
 }
@@ -42,7 +44,8 @@ std::optional<IndexProgress> Observer::index_progress(int backend_pid) {
   auto* looking = session();
   if (looking == nullptr) return std::nullopt;
   const auto result = looking->query(
-      "SELECT phase, blocks_done, blocks_total, tuples_done, tuples_total FROM pg_catalog.pg_stat_progress_create_index WHERE pid = " +
+      "SELECT phase, blocks_done, blocks_total, tuples_done, tuples_total FROM "
+      "pg_catalog.pg_stat_progress_create_index WHERE pid = " +
       std::to_string(backend_pid));
   if (!result || result->rows() == 0) return std::nullopt;
   IndexProgress progress{one_line(result->text(0, 0)), std::nullopt};

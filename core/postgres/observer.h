@@ -10,7 +10,7 @@
 namespace strata {
 
 struct IndexProgress {
-  std::string phase;         // pg_stat_progress_create_index: "building index: scanning table"
+  std::string phase;           // pg_stat_progress_create_index: "building index: scanning table"
   std::optional<int> percent;  // of blocks or tuples of the phase, where the server tells
 };
 

@@ -20,8 +20,8 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr milliseconds one_attempt{10'000};       // reliability facts 1.7: connect_timeout
 constexpr milliseconds answer_to_cancel{15'000};  // half of Kubernetes' default grace period
 constexpr milliseconds look_around{500};
-constexpr milliseconds short_deadline{30'000};    // for the set-up of a session, which never takes long
-constexpr std::size_t most_notices = 100;         // for one batch: a loop may raise millions
+constexpr milliseconds short_deadline{30'000};  // for the set-up of a session, which never takes long
+constexpr std::size_t most_notices = 100;       // for one batch: a loop may raise millions
 
 struct FreeResult {
   void operator()(PGresult* result) const { PQclear(result); }
@@ -38,41 +38,54 @@ std::string field(const PGresult* result, int code) {
 }
 
 ServerMessage message_of(const PGresult* result) {
-  ServerMessage message{field(result, PG_DIAG_SEVERITY_NONLOCALIZED), field(result, PG_DIAG_SQLSTATE),
-                        field(result, PG_DIAG_MESSAGE_PRIMARY), field(result, PG_DIAG_MESSAGE_DETAIL),
-                        field(result, PG_DIAG_MESSAGE_HINT), field(result, PG_DIAG_CONTEXT), 0};
+  ServerMessage message{field(result, PG_DIAG_SEVERITY_NONLOCALIZED),
+                        field(result, PG_DIAG_SQLSTATE),
+                        field(result, PG_DIAG_MESSAGE_PRIMARY),
+                        field(result, PG_DIAG_MESSAGE_DETAIL),
+                        field(result, PG_DIAG_MESSAGE_HINT),
+                        field(result, PG_DIAG_CONTEXT),
+                        0};
   const auto position = field(result, PG_DIAG_STATEMENT_POSITION);
   std::from_chars(position.data(), position.data() + position.size(), message.position);
   return message;
 }
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 // libpq has no SQLSTATE for a failed connection, only the server's text. What is not known here may pass: unreachable.
 Error connect_error(const DatabaseAddress& address, std::string_view text) {
   const auto where = address.described() + " (from " + address.source + ")";
   const auto said = one_line(text, 400);
-  if (contains(text, "authentication failed") || contains(text, "no pg_hba.conf entry") || contains(text, "no password supplied") ||
-      contains(text, "is not permitted to log in")) {
-    return {.code = ErrorCode::not_permitted, .message = where + " refuses the login: " + said,
+  if (contains(text, "authentication failed") || contains(text, "no pg_hba.conf entry") ||
+      contains(text, "no password supplied") || contains(text, "is not permitted to log in")) {
+    return {.code = ErrorCode::not_permitted,
+            .message = where + " refuses the login: " + said,
             .next = "check user, password and pg_hba.conf of the server"};
   }
   if (contains(text, "database \"") && contains(text, "does not exist")) {
-    return {.code = ErrorCode::bad_config, .message = where + ": " + said, .next = "create the database, or name another one"};
+    return {.code = ErrorCode::bad_config,
+            .message = where + ": " + said,
+            .next = "create the database, or name another one"};
   }
   if (contains(text, "role \"") && contains(text, "does not exist")) {
-    return {.code = ErrorCode::not_permitted, .message = where + ": " + said, .next = "create the role, or name another user"};
+    return {.code = ErrorCode::not_permitted,
+            .message = where + ": " + said,
+            .next = "create the role, or name another user"};
   }
   if (contains(text, "invalid") && contains(text, "value")) {
     return {.code = ErrorCode::bad_config, .message = where + ": " + said, .next = "mend the connection parameters"};
   }
-  return {.code = ErrorCode::unreachable, .message = where + " cannot be reached: " + said,
+  return {.code = ErrorCode::unreachable,
+          .message = where + " cannot be reached: " + said,
           .next = "check that the server runs and that host and port are right; then run the command again"};
 }
 
 void add_defaults(std::vector<std::pair<std::string, std::string>>& parameters, const std::string& application_name) {
   const auto add = [&](const char* name, const std::string& value) {
-    const bool given = std::any_of(parameters.begin(), parameters.end(), [&](const auto& pair) { return pair.first == name; });
+    const bool given =
+        std::any_of(parameters.begin(), parameters.end(), [&](const auto& pair) { return pair.first == name; });
     if (!given) parameters.emplace_back(name, value);
   };
   // Reliability facts 1.7: a server that vanished is noticed after about 25 s instead of hours.
@@ -119,7 +132,8 @@ std::string settings_sql(int server_version) {
 
 constexpr const char* facts_sql =
     "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_setting('server_version'), current_user, "
-    "pg_catalog.current_database(), (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()), "
+    "pg_catalog.current_database(), (SELECT oid FROM pg_catalog.pg_database WHERE datname = "
+    "pg_catalog.current_database()), "
     "CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') "
     "THEN (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) END, "
     "pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only'), "
@@ -142,10 +156,12 @@ struct PgSession::Impl {
 
   tl::unexpected<Error> broken() {
     lost = true;
-    return fail(ErrorCode::connection_lost, "the connection to Postgres broke: " + one_line(PQerrorMessage(connection.get()), 300));
+    return fail(ErrorCode::connection_lost,
+                "the connection to Postgres broke: " + one_line(PQerrorMessage(connection.get()), 300));
   }
 
-  // Waits until the socket can be read, flushing what is unsent. `cancelled_at` remembers that a signal led to a cancel.
+  // Waits until the socket can be read, flushing what is unsent. `cancelled_at` remembers that a signal led to a
+  // cancel.
   Result<void> wait(SteadyClock::time_point began, std::optional<SteadyClock::time_point>& cancelled_at,
                     std::optional<SteadyClock::time_point> deadline) {
     const int unsent = PQflush(connection.get());
@@ -154,7 +170,9 @@ struct PgSession::Impl {
                          {interrupt::fd(), POLLIN, 0}};
     const bool watch_signal = interrupt::fd() >= 0 && !signal_answered;
     auto patience = look_around;
-    if (deadline) patience = std::clamp(std::chrono::duration_cast<milliseconds>(*deadline - SteadyClock::now()), milliseconds(0), look_around);
+    if (deadline)
+      patience = std::clamp(std::chrono::duration_cast<milliseconds>(*deadline - SteadyClock::now()), milliseconds(0),
+                            look_around);
     const int ready = poll(waiting, watch_signal ? 2 : 1, static_cast<int>(patience.count()));
     const auto now = SteadyClock::now();
     if (watch_signal && interrupt::signal_number() != 0) {
@@ -168,9 +186,11 @@ struct PgSession::Impl {
     }
     if (deadline && now > *deadline) {
       lost = true;
-      return fail(ErrorCode::connection_lost, "Postgres did not answer in " + std::to_string(short_deadline.count() / 1000) + " s");
+      return fail(ErrorCode::connection_lost,
+                  "Postgres did not answer in " + std::to_string(short_deadline.count() / 1000) + " s");
     }
-    if (ready == 0 && options.while_waiting) options.while_waiting(std::chrono::duration_cast<milliseconds>(now - began));
+    if (ready == 0 && options.while_waiting)
+      options.while_waiting(std::chrono::duration_cast<milliseconds>(now - began));
     if (ready > 0 && waiting[0].revents != 0 && PQconsumeInput(connection.get()) == 0) return broken();
     return {};
   }
@@ -196,7 +216,8 @@ struct PgSession::Impl {
   bool means_lost(const PGresult* result) {
     const auto sqlstate = field(result, PG_DIAG_SQLSTATE);
     return PQstatus(connection.get()) == CONNECTION_BAD || sqlstate.empty() || sqlstate.substr(0, 2) == "08" ||
-           sqlstate == "57P01" || sqlstate == "57P02" || sqlstate == "57P03" || sqlstate == "57P05" || sqlstate == "25P03";
+           sqlstate == "57P01" || sqlstate == "57P02" || sqlstate == "57P03" || sqlstate == "57P05" ||
+           sqlstate == "25P03";
   }
 
   tl::unexpected<Error> lost_by(const PGresult* result) {
@@ -218,8 +239,9 @@ struct PgSession::Impl {
       auto& values = copy.rows_[static_cast<std::size_t>(row)];
       values.reserve(static_cast<std::size_t>(columns));
       for (int column = 0; column < columns; ++column) {
-        values.emplace_back(PQgetisnull(result, row, column) == 1,
-                            std::string(PQgetvalue(result, row, column), static_cast<std::size_t>(PQgetlength(result, row, column))));
+        values.emplace_back(
+            PQgetisnull(result, row, column) == 1,
+            std::string(PQgetvalue(result, row, column), static_cast<std::size_t>(PQgetlength(result, row, column))));
       }
     }
     return copy;
@@ -238,7 +260,9 @@ struct PgSession::Impl {
       STRATA_TRY(const auto result, next_result(began, cancelled_at, deadline));
       if (!result) break;
       switch (PQresultStatus(result.get())) {
-        case PGRES_COPY_IN: STRATA_CHECK(send_copy(copy_data, began, cancelled_at)); break;
+        case PGRES_COPY_IN:
+          STRATA_CHECK(send_copy(copy_data, began, cancelled_at));
+          break;
         case PGRES_COPY_OUT: {
           // Nobody reads what a migration copies to STDOUT; it only has to be taken off the wire.
           char* row = nullptr;
@@ -253,7 +277,8 @@ struct PgSession::Impl {
           if (means_lost(result.get())) return lost_by(result.get());
           refused = message_of(result.get());
           break;
-        default: outcome.results.push_back(copy_of(result.get()));
+        default:
+          outcome.results.push_back(copy_of(result.get()));
       }
     }
     outcome.refused = std::move(refused);
@@ -283,7 +308,8 @@ struct PgSession::Impl {
   Result<void> set_up(const DatabaseAddress& address) {
     const int version = PQserverVersion(connection.get());
     if (version < 120000) {
-      return fail(ErrorCode::bad_config, address.described() + " runs Postgres " + std::to_string(version / 10000) + "; strata needs 12 or newer");
+      return fail(ErrorCode::bad_config, address.described() + " runs Postgres " + std::to_string(version / 10000) +
+                                             "; strata needs 12 or newer");
     }
     STRATA_TRY(auto outcome, simple(settings_sql(version) + ";" + facts_sql, {}, SteadyClock::now() + short_deadline));
     if (outcome.refused) return fail(to_error(*outcome.refused));
@@ -311,7 +337,8 @@ struct PgSession::Impl {
       std::vector<const char*> values;
       for (const auto& value : requests[i].parameters) values.push_back(value ? value->c_str() : nullptr);
       const std::string sql(requests[i].sql);
-      if (PQsendQueryParams(connection.get(), sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0) == 0) {
+      if (PQsendQueryParams(connection.get(), sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(),
+                            nullptr, nullptr, 0) == 0) {
         return broken();
       }
     }
@@ -322,8 +349,11 @@ struct PgSession::Impl {
       STRATA_TRY(const auto result, next_result(began, cancelled_at, {}));
       if (!result) continue;  // the end of one request's results
       switch (PQresultStatus(result.get())) {
-        case PGRES_PIPELINE_SYNC: synced = true; break;
-        case PGRES_PIPELINE_ABORTED: break;
+        case PGRES_PIPELINE_SYNC:
+          synced = true;
+          break;
+        case PGRES_PIPELINE_ABORTED:
+          break;
         case PGRES_FATAL_ERROR:
           if (means_lost(result.get())) return lost_by(result.get());
           if (!outcome.refused) outcome.refused = message_of(result.get());
@@ -342,14 +372,21 @@ PgSession::PgSession(PgSession&&) noexcept = default;
 PgSession& PgSession::operator=(PgSession&&) noexcept = default;
 PgSession::~PgSession() = default;
 
-const SessionFacts& PgSession::facts() const { return impl_->facts; }
-bool PgSession::is_broken() const { return impl_->lost || PQstatus(impl_->connection.get()) == CONNECTION_BAD; }
-void PgSession::set_while_waiting(std::function<void(milliseconds)> look) { impl_->options.while_waiting = std::move(look); }
+const SessionFacts& PgSession::facts() const {
+  return impl_->facts;
+}
+bool PgSession::is_broken() const {
+  return impl_->lost || PQstatus(impl_->connection.get()) == CONNECTION_BAD;
+}
+void PgSession::set_while_waiting(std::function<void(milliseconds)> look) {
+  impl_->options.while_waiting = std::move(look);
+}
 
 namespace {
 
 // One attempt. libpq resolves the host's name anew each time, as a failover needs.
-Result<std::unique_ptr<PGconn, Finish>> connect_once(const DatabaseAddress& address, const std::string& application_name) {
+Result<std::unique_ptr<PGconn, Finish>> connect_once(const DatabaseAddress& address,
+                                                     const std::string& application_name) {
   auto parameters = address.parameters;
   add_defaults(parameters, application_name);
   std::vector<const char*> names;
@@ -369,8 +406,9 @@ Result<std::unique_ptr<PGconn, Finish>> connect_once(const DatabaseAddress& addr
     if (state == PGRES_POLLING_FAILED) return fail(connect_error(address, PQerrorMessage(connection.get())));
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - SteadyClock::now());
     if (left.count() <= 0) return fail(connect_error(address, "no answer within 10 s"));
-    pollfd waiting[2] = {{PQsocket(connection.get()), static_cast<short>(state == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0},
-                         {interrupt::fd(), POLLIN, 0}};
+    pollfd waiting[2] = {
+        {PQsocket(connection.get()), static_cast<short>(state == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0},
+        {interrupt::fd(), POLLIN, 0}};
     poll(waiting, interrupt::fd() >= 0 ? 2 : 1, static_cast<int>(left.count()));
     if (interrupt::signal_number() != 0) return fail(interrupt::error());
     if (waiting[0].revents != 0) state = PQconnectPoll(connection.get());
@@ -396,7 +434,8 @@ Result<PgSession> PgSession::connect(const DatabaseAddress& address, SessionOpti
       return session;
     }
     const auto jitter = milliseconds(random() % static_cast<unsigned>(pause.count()));
-    if (connection.error().code != ErrorCode::unreachable || SteadyClock::now() - began + pause > options.connect_budget) {
+    if (connection.error().code != ErrorCode::unreachable ||
+        SteadyClock::now() - began + pause > options.connect_budget) {
       return fail(std::move(connection.error()));
     }
     if (options.on_retry) options.on_retry(connection.error().message);
@@ -417,7 +456,9 @@ Result<QueryResult> PgSession::query(const std::string& sql, std::vector<Paramet
   return std::move(outcome.results.back());
 }
 
-Result<BatchOutcome> PgSession::try_query(const std::string& sql) { return impl_->simple(sql, {}, {}); }
+Result<BatchOutcome> PgSession::try_query(const std::string& sql) {
+  return impl_->simple(sql, {}, {});
+}
 
 Result<BatchOutcome> PgSession::batch(const std::vector<Request>& requests) {
   BatchOutcome outcome;
@@ -426,7 +467,8 @@ Result<BatchOutcome> PgSession::batch(const std::vector<Request>& requests) {
     if (requests[from].copy_data) {
       STRATA_TRY(auto copied, impl_->simple(std::string(requests[from].sql), requests[from].copy_data, {}));
       outcome.refused = std::move(copied.refused);
-      if (!outcome.refused) outcome.results.push_back(copied.results.empty() ? QueryResult() : std::move(copied.results.back()));
+      if (!outcome.refused)
+        outcome.results.push_back(copied.results.empty() ? QueryResult() : std::move(copied.results.back()));
       ++from;
       continue;
     }

@@ -45,13 +45,13 @@ class QueryResult {
 using Parameter = std::optional<std::string>;  // in text form; nullopt: NULL
 
 struct Request {
-  std::string_view sql;              // one statement; borrowed
+  std::string_view sql;  // one statement; borrowed
   std::vector<Parameter> parameters{};
   std::optional<std::string_view> copy_data{};  // COPY … FROM STDIN: its data, sent through the COPY protocol
 };
 
 struct BatchOutcome {
-  std::vector<QueryResult> results;     // of the requests that were done
+  std::vector<QueryResult> results;      // of the requests that were done
   std::optional<ServerMessage> refused;  // by the server, at request `results.size()`; nothing after it was done
 };
 
@@ -82,10 +82,10 @@ struct SessionOptions {
 
 class PgSession {
  public:
-  // Connects, with back-off inside the budget where the cause may pass (refused, starting up, too many connections, name
-  // not found), and sets everything that strata relies on, so that no default of a role or database can break a run.
-  // Fails with unreachable, not_permitted (password, pg_hba), bad_config (no such database; a server older than 12),
-  // interrupted.
+  // Connects, with back-off inside the budget where the cause may pass (refused, starting up, too many connections,
+  // name not found), and sets everything that strata relies on, so that no default of a role or database can break a
+  // run. Fails with unreachable, not_permitted (password, pg_hba), bad_config (no such database; a server older than
+  // 12), interrupted.
   static Result<PgSession> connect(const DatabaseAddress& address, SessionOptions options);
   PgSession(PgSession&&) noexcept;
   PgSession& operator=(PgSession&&) noexcept;
@@ -100,8 +100,8 @@ class PgSession {
   // The same with the refusal as data.
   Result<BatchOutcome> try_query(const std::string& sql);
 
-  // Sends all requests in one go (pipeline mode) and stops at the first that is refused. The transaction it leaves open is
-  // the caller's to end. connection_lost when the connection broke; interrupted when a signal came: the statement in
+  // Sends all requests in one go (pipeline mode) and stops at the first that is refused. The transaction it leaves open
+  // is the caller's to end. connection_lost when the connection broke; interrupted when a signal came: the statement in
   // flight was cancelled, and its refusal (57014) is returned as data where the server answered in time.
   Result<BatchOutcome> batch(const std::vector<Request>& requests);
 
@@ -113,12 +113,12 @@ class PgSession {
   std::unique_ptr<Impl> impl_;
 };
 
-// The Error for a refusal, by its SQLSTATE: sql_failed, lock_unavailable (55P03), connection_lost (57P0x, 08), not_permitted
-// (42501), refused by strata's own functions (ST…); detail and hint on lines of their own.
+// The Error for a refusal, by its SQLSTATE: sql_failed, lock_unavailable (55P03), connection_lost (57P0x, 08),
+// not_permitted (42501), refused by strata's own functions (ST…); detail and hint on lines of their own.
 Error to_error(const ServerMessage& message);
 
 std::string quote_identifier(std::string_view name);
-std::string quote_literal(std::string_view text);  // for standard_conforming_strings = on, which every session sets
+std::string quote_literal(std::string_view text);   // for standard_conforming_strings = on, which every session sets
 std::string bytea_literal(std::string_view bytes);  // \x… in text form, for a parameter of type bytea
 
 }  // namespace strata

@@ -25,22 +25,27 @@ Result<bool> try_lock(PgSession& session) {
 Result<std::string> describe_lock_holder(PgSession& session) {
   const auto high = std::to_string(run_lock_key >> 32);
   const auto low = std::to_string(run_lock_key & 0xffffffff);
-  STRATA_TRY(const auto result,
-             session.query("SELECT a.pid, a.usename, a.application_name, coalesce(a.client_addr::text, 'unix socket'), "
-                           "(extract(epoch FROM pg_catalog.clock_timestamp() - a.backend_start) * 1000)::bigint, "
-                           "(extract(epoch FROM pg_catalog.clock_timestamp() - a.query_start) * 1000)::bigint, a.state "
-                           "FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid "
-                           "WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.classid = " + high +
-                           " AND l.objid = " + low +
-                           " AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())"));
+  STRATA_TRY(
+      const auto result,
+      session.query(
+          "SELECT a.pid, a.usename, a.application_name, coalesce(a.client_addr::text, 'unix socket'), "
+          "(extract(epoch FROM pg_catalog.clock_timestamp() - a.backend_start) * 1000)::bigint, "
+          "(extract(epoch FROM pg_catalog.clock_timestamp() - a.query_start) * 1000)::bigint, a.state "
+          "FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid "
+          "WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.classid = " +
+          high + " AND l.objid = " + low +
+          " AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())"));
   if (result.rows() == 0) return std::string();
-  auto text = "pid " + result.text(0, 0) + ", user " + one_line(result.text(0, 1)) + ", application '" + one_line(result.text(0, 2)) +
-              "', " + result.text(0, 3) + ", connected for " + human_duration(milliseconds(result.number(0, 4)));
-  if (result.text(0, 6) == "active") text += ", in a statement for " + human_duration(milliseconds(result.number(0, 5)));
+  auto text = "pid " + result.text(0, 0) + ", user " + one_line(result.text(0, 1)) + ", application '" +
+              one_line(result.text(0, 2)) + "', " + result.text(0, 3) + ", connected for " +
+              human_duration(milliseconds(result.number(0, 4)));
+  if (result.text(0, 6) == "active")
+    text += ", in a statement for " + human_duration(milliseconds(result.number(0, 5)));
   return text;
 }
 
-Result<RunLock> RunLock::take(PgSession& session, milliseconds patience, const std::function<void(const std::string&)>& on_waiting) {
+Result<RunLock> RunLock::take(PgSession& session, milliseconds patience,
+                              const std::function<void(const std::string&)>& on_waiting) {
   const auto began = SteadyClock::now();
   std::minstd_rand random(std::random_device{}());
   std::string told;
@@ -56,8 +61,8 @@ Result<RunLock> RunLock::take(PgSession& session, milliseconds patience, const s
     }
     if (SteadyClock::now() - began >= patience) {
       return fail(ErrorCode::lock_unavailable,
-                  "another run holds the lock of this database, after " + human_duration(patience) + " of waiting still: " +
-                      (holder.empty() ? "it changes hands" : holder),
+                  "another run holds the lock of this database, after " + human_duration(patience) +
+                      " of waiting still: " + (holder.empty() ? "it changes hands" : holder),
                   "wait for it and run the command again, or give --lock-wait more time");
     }
     // A fifth of a second on the average keeps fifty waiting runners cheap and still ends their wait soon.

@@ -1,5 +1,5 @@
-// One runner at a time for a database: a session advisory lock on the very session that does the work, so that it cannot
-// be taken before the old backend is really gone.
+// One runner at a time for a database: a session advisory lock on the very session that does the work, so that it
+// cannot be taken before the old backend is really gone.
 #pragma once
 
 #include "core/base/result.h"

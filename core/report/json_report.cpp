@@ -10,9 +10,13 @@ namespace {
 using json = nlohmann::ordered_json;
 
 // Two blanks of indent; bytes that are no UTF-8 (a server in another encoding) become U+FFFD instead of an exception.
-std::string print(const json& document) { return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n"; }
+std::string print(const json& document) {
+  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
 
-json document() { return {{"format", 1}}; }
+json document() {
+  return {{"format", 1}};
+}
 
 json error_value(const Error& error) {
   return {{"id", error.subject.empty() ? json() : json(error.subject)},
@@ -33,7 +37,8 @@ json head_value(const ChainHead& head) {
 
 json module_value(const Module& module) {
   json requirements = json::array();
-  for (const auto& requirement : module.requirements) requirements.push_back(requirement.module + " " + requirement.range.text());
+  for (const auto& requirement : module.requirements)
+    requirements.push_back(requirement.module + " " + requirement.range.text());
   json migrations = json::array();
   for (const auto* list : {&module.migrations, &module.repeatables}) {
     for (const auto& migration : *list) {
@@ -81,7 +86,8 @@ std::string json_of_plan(const Plan& plan, const AppliedView& view, const std::s
   out["steps"] = json::array();
   for (const auto& step : plan.steps) {
     json statements = json::array();
-    for (const auto& statement : step.script.statements) statements.push_back({{"line", statement.line}, {"kind", statement.kind}, {"analysed", statement.analysed}});
+    for (const auto& statement : step.script.statements)
+      statements.push_back({{"line", statement.line}, {"kind", statement.kind}, {"analysed", statement.analysed}});
     out["steps"].push_back({{"id", step.migration->id.text()},
                             {"module", step.module->id},
                             {"kind", step.migration->kind == MigrationKind::repeatable ? "repeatable" : "migration"},
@@ -99,7 +105,8 @@ std::string json_of_plan(const Plan& plan, const AppliedView& view, const std::s
   return print(out);
 }
 
-std::string json_of_status(const Catalog& catalog, const std::vector<MigrationStatus>& all, const AppliedView& view, const std::string& target) {
+std::string json_of_status(const Catalog& catalog, const std::vector<MigrationStatus>& all, const AppliedView& view,
+                           const std::string& target) {
   auto out = document();
   out["target"] = target;
   out["offline"] = view.offline;
@@ -141,7 +148,8 @@ std::string json_of_run(const RunReport& report, const std::string& target) {
   out["target"] = target;
   out["outcome"] = report.outcome;
   out["applied"] = json::array();
-  for (const auto& step : report.applied) out["applied"].push_back({{"id", step.id.text()}, {"ms", step.elapsed.count()}});
+  for (const auto& step : report.applied)
+    out["applied"].push_back({{"id", step.id.text()}, {"ms", step.elapsed.count()}});
   out["accepted"] = report.accepted;
   out["stopped_by"] = report.stopped_by ? error_value(*report.stopped_by) : json();
   out["ledger_behind"] = report.ledger_behind ? error_value(*report.ledger_behind) : json();
@@ -196,7 +204,9 @@ std::string json_of_events(const std::vector<LedgerEvent>& events) {
   out["events"] = json::array();
   for (const auto& item : events) {
     const auto& event = item.event;
-    json value = {{"seq", item.seq}, {"kind", name_of(event.kind)}, {"at", iso8601(event.at_ms)}, {"database", event.database}, {"run", event.run}, {"subject", event.subject}};
+    json value = {
+        {"seq", item.seq},  {"kind", name_of(event.kind)}, {"at", iso8601(event.at_ms)}, {"database", event.database},
+        {"run", event.run}, {"subject", event.subject}};
     if (item.postgres_seq > 0) value["postgres_seq"] = item.postgres_seq;
     if (event.sha256) value["sha256"] = hex(*event.sha256);
     if (!event.module_version.empty()) value["module_version"] = event.module_version;

@@ -13,7 +13,8 @@ namespace strata {
 
 std::string json_of_error(const Error& error);
 std::string json_of_plan(const Plan& plan, const AppliedView& view, const std::string& target);
-std::string json_of_status(const Catalog& catalog, const std::vector<MigrationStatus>& all, const AppliedView& view, const std::string& target);
+std::string json_of_status(const Catalog& catalog, const std::vector<MigrationStatus>& all, const AppliedView& view,
+                           const std::string& target);
 std::string json_of_run(const RunReport& report, const std::string& target);
 // A run that was refused before it began.
 std::string json_of_refusal(const Error& error, const std::string& target);

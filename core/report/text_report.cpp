@@ -1,5 +1,6 @@
 #include "core/report/text_report.h"
 
+#include "core/base/counted.h"
 #include "core/base/escape.h"
 
 #include <algorithm>
@@ -10,8 +11,6 @@ namespace strata {
 
 namespace {
 
-std::string plural(std::size_t count, const std::string& noun) { return std::to_string(count) + " " + noun + (count == 1 ? "" : "s"); }
-
 std::string padded(const std::string& text, std::size_t width) {
   const auto length = count_characters(text);
   return length >= width ? text : text + std::string(width - length, ' ');
@@ -19,9 +18,12 @@ std::string padded(const std::string& text, std::size_t width) {
 
 // What an answer relies on: the first line of every plan and status.
 std::string describe_source(const AppliedView& view, const std::string& target, std::int64_t now_ms) {
-  if (!view.offline) return "target " + target + ", as Postgres says now" + (view.postgres_seq > 0 ? " (event " + std::to_string(view.postgres_seq) + ")" : " (no history yet)");
-  return "offline: target " + target + " as the ledger " + view.ledger_path + " knows it, event " + std::to_string(view.postgres_seq) + ", as of " +
-         iso8601(view.as_of_ms) + " (" + human_duration(std::chrono::milliseconds(now_ms - view.as_of_ms)) + " ago)";
+  if (!view.offline)
+    return "target " + target + ", as Postgres says now" +
+           (view.postgres_seq > 0 ? " (event " + std::to_string(view.postgres_seq) + ")" : " (no history yet)");
+  return "offline: target " + target + " as the ledger " + view.ledger_path + " knows it, event " +
+         std::to_string(view.postgres_seq) + ", as of " + iso8601(view.as_of_ms) + " (" +
+         human_duration(std::chrono::milliseconds(now_ms - view.as_of_ms)) + " ago)";
 }
 
 }  // namespace
@@ -29,7 +31,8 @@ std::string describe_source(const AppliedView& view, const std::string& target, 
 std::string summarize_kinds(const Script& script) {
   std::vector<std::pair<std::string, int>> counts;
   for (const auto& statement : script.statements) {
-    const auto found = std::find_if(counts.begin(), counts.end(), [&](const auto& entry) { return entry.first == statement.kind; });
+    const auto found =
+        std::find_if(counts.begin(), counts.end(), [&](const auto& entry) { return entry.first == statement.kind; });
     if (found == counts.end()) {
       counts.emplace_back(statement.kind, 1);
     } else {
@@ -37,7 +40,8 @@ std::string summarize_kinds(const Script& script) {
     }
   }
   std::string text;
-  for (const auto& [kind, count] : counts) text += (text.empty() ? "" : ", ") + kind + (count > 1 ? " ×" + std::to_string(count) : "");
+  for (const auto& [kind, count] : counts)
+    text += (text.empty() ? "" : ", ") + kind + (count > 1 ? " ×" + std::to_string(count) : "");
   return text.empty() ? "no statements" : text;
 }
 
@@ -51,20 +55,24 @@ std::string describe_error(const Error& error, const Palette& palette) {
   if (!error.sqlstate.empty()) text += " [SQLSTATE " + error.sqlstate + "]";
   text += "\n";
   if (error.where.line > 0) {
-    text += "  at " + printable(error.where.file) + ":" + std::to_string(error.where.line) + ":" + std::to_string(error.where.column) + "\n";
+    text += "  at " + printable(error.where.file) + ":" + std::to_string(error.where.line) + ":" +
+            std::to_string(error.where.column) + "\n";
   }
   if (end != std::string::npos) text += message.substr(end + 1) + "\n";
   if (!error.next.empty()) text += palette.strong("  next: ") + printable(error.next) + "\n";
   return text;
 }
 
-std::string describe_plan(const Plan& plan, const AppliedView& view, const std::string& target, std::int64_t now_ms, const Palette& palette) {
+std::string describe_plan(const Plan& plan, const AppliedView& view, const std::string& target, std::int64_t now_ms,
+                          const Palette& palette) {
   std::ostringstream out;
   out << palette.faint(describe_source(view, target, now_ms)) << "\n";
   for (const auto& change : plan.accepted) {
-    out << palette.warn("accepted  ") << change.migration->id.text() << ": comments or blanks were changed, the statements are the same\n";
+    out << palette.warn("accepted  ") << change.migration->id.text()
+        << ": comments or blanks were changed, the statements are the same\n";
   }
-  for (const auto& id : plan.unknown) out << palette.warn("unknown   ") << printable(id.text()) << ": applied, but no module contributes it any more\n";
+  for (const auto& id : plan.unknown)
+    out << palette.warn("unknown   ") << printable(id.text()) << ": applied, but no module contributes it any more\n";
   if (plan.steps.empty()) {
     out << palette.good("nothing to do") << ": everything is applied\n";
     return out.str();
@@ -75,23 +83,24 @@ std::string describe_plan(const Plan& plan, const AppliedView& view, const std::
     width = std::max(width, step.migration->id.text().size());
     ++modules[step.module->id];
   }
-  out << palette.strong(plural(plan.steps.size(), "step")) << " from " << plural(modules.size(), "module") << "\n";
+  out << palette.strong(counted(plan.steps.size(), "step")) << " from " << counted(modules.size(), "module") << "\n";
   std::size_t number = 0;
   for (const auto& step : plan.steps) {
     auto index = std::to_string(++number);
     auto reason = describe(step.reason);
     if (step.reason == StepReason::continues) reason += " at statement " + std::to_string(step.resume_at + 1);
     if (step.out_of_order) reason += ", out of order";
-    out << "  " << palette.faint(std::string(index.size() < 4 ? 4 - index.size() : 0, ' ') + index) << "  " << padded(step.migration->id.text(), width) << "  "
-        << padded(reason, 15) << "  " << (step.runs_in_transaction() ? palette.faint("transaction   ") : palette.warn("no transaction")) << "  "
+    out << "  " << palette.faint(std::string(index.size() < 4 ? 4 - index.size() : 0, ' ') + index) << "  "
+        << padded(step.migration->id.text(), width) << "  " << padded(reason, 15) << "  "
+        << (step.runs_in_transaction() ? palette.faint("transaction   ") : palette.warn("no transaction")) << "  "
         << summarize_kinds(step.script) << "\n";
   }
   out << palette.faint("digest " + hex(plan.digest)) << "\n";
   return out.str();
 }
 
-std::string describe_status(const Catalog& catalog, const std::vector<MigrationStatus>& all, const AppliedView& view, const std::string& target,
-                            std::int64_t now_ms, const Palette& palette) {
+std::string describe_status(const Catalog& catalog, const std::vector<MigrationStatus>& all, const AppliedView& view,
+                            const std::string& target, std::int64_t now_ms, const Palette& palette) {
   std::ostringstream out;
   out << palette.faint(describe_source(view, target, now_ms)) << "\n";
   std::map<std::string, std::map<StatusOfMigration, int>> counts;
@@ -103,13 +112,18 @@ std::string describe_status(const Catalog& catalog, const std::vector<MigrationS
     auto text = std::to_string(count);
     text = std::string(text.size() < 7 ? 7 - text.size() : 0, ' ') + text;
     if (count == 0) return palette.faint(text);
-    return status == StatusOfMigration::applied ? palette.good(text) : status == StatusOfMigration::pending ? palette.warn(text) : palette.bad(text);
+    return status == StatusOfMigration::applied   ? palette.good(text)
+           : status == StatusOfMigration::pending ? palette.warn(text)
+                                                  : palette.bad(text);
   };
   const auto row = [&](const std::string& id, const std::string& version) {
     auto& of = counts[id];
-    out << padded(id, width) << "  " << padded(version, 8) << "  " << number(of[StatusOfMigration::applied], StatusOfMigration::applied) << "  "
-        << number(of[StatusOfMigration::pending], StatusOfMigration::pending) << " " << number(of[StatusOfMigration::failed], StatusOfMigration::failed) << "  "
-        << number(of[StatusOfMigration::changed], StatusOfMigration::changed) << "  " << number(of[StatusOfMigration::unknown], StatusOfMigration::unknown) << "\n";
+    out << padded(id, width) << "  " << padded(version, 8) << "  "
+        << number(of[StatusOfMigration::applied], StatusOfMigration::applied) << "  "
+        << number(of[StatusOfMigration::pending], StatusOfMigration::pending) << " "
+        << number(of[StatusOfMigration::failed], StatusOfMigration::failed) << "  "
+        << number(of[StatusOfMigration::changed], StatusOfMigration::changed) << "  "
+        << number(of[StatusOfMigration::unknown], StatusOfMigration::unknown) << "\n";
   };
   for (const auto& module : catalog.modules()) row(module.id, module.id == base_module_id ? "" : module.version.text());
   for (const auto& [id, ignored] : counts) {
@@ -117,7 +131,8 @@ std::string describe_status(const Catalog& catalog, const std::vector<MigrationS
   }
   for (const auto& status : all) {
     if (status.status == StatusOfMigration::applied && status.detail.empty()) continue;
-    out << "  " << padded(name_of(status.status), 8) << " " << printable(status.id.text()) << (status.detail.empty() ? "" : "  (" + printable(status.detail) + ")") << "\n";
+    out << "  " << padded(name_of(status.status), 8) << " " << printable(status.id.text())
+        << (status.detail.empty() ? "" : "  (" + printable(status.detail) + ")") << "\n";
   }
   return out.str();
 }
@@ -130,30 +145,41 @@ std::string describe_heads(const ChainHead& postgres, const ChainHead& ledger) {
 
 std::string describe_run(const RunReport& report, std::chrono::milliseconds elapsed, const Palette& palette) {
   std::ostringstream out;
-  for (const auto& id : report.accepted) out << palette.warn("accepted  ") << id << ": comments or blanks were changed, the statements are the same\n";
+  for (const auto& id : report.accepted)
+    out << palette.warn("accepted  ") << id << ": comments or blanks were changed, the statements are the same\n";
   if (report.outcome == "nothing to do") {
     out << palette.good("nothing to do") << ": everything is applied\n";
   } else if (report.stopped_by) {
-    out << palette.bad(report.outcome) << ": " << report.applied.size() << " of " << plural(report.planned, "step") << " done in " << human_duration(elapsed) << "\n";
+    out << palette.bad(report.outcome) << ": " << report.applied.size() << " of " << counted(report.planned, "step")
+        << " done in " << human_duration(elapsed) << "\n";
   } else {
-    out << palette.good(report.outcome) << ": " << plural(report.applied.size(), "step") << " in " << human_duration(elapsed) << ", run " << report.run << "\n";
+    out << palette.good(report.outcome) << ": " << counted(report.applied.size(), "step") << " in "
+        << human_duration(elapsed) << ", run " << report.run << "\n";
   }
-  if (report.postgres_head.seq > 0) out << palette.faint(describe_heads(report.postgres_head, report.ledger_head)) << "\n";
+  if (report.postgres_head.seq > 0)
+    out << palette.faint(describe_heads(report.postgres_head, report.ledger_head)) << "\n";
   return out.str();
 }
 
-std::string describe_script(const Script& script, const Directives& directives, const std::string& file, const Palette& palette) {
+std::string describe_script(const Script& script, const Directives& directives, const std::string& file,
+                            const Palette& palette) {
   std::ostringstream out;
   out << palette.strong(printable(file)) << "\n";
   for (const auto& id : directives.needs) out << "  needs " << id.text() << "\n";
   if (directives.lock_timeout) out << "  lock-timeout " << human_duration(*directives.lock_timeout) << "\n";
-  if (directives.statement_timeout) out << "  statement-timeout " << human_duration(*directives.statement_timeout) << "\n";
-  for (const auto& allowance : directives.allows) out << "  allow " << allowance.hazard << ": " << printable(allowance.reason) << "\n";
-  out << "  " << (script.transactional ? "runs in one transaction" : palette.warn("runs without a transaction, statement by statement")) << "\n";
+  if (directives.statement_timeout)
+    out << "  statement-timeout " << human_duration(*directives.statement_timeout) << "\n";
+  for (const auto& allowance : directives.allows)
+    out << "  allow " << allowance.hazard << ": " << printable(allowance.reason) << "\n";
+  out << "  "
+      << (script.transactional ? "runs in one transaction"
+                               : palette.warn("runs without a transaction, statement by statement"))
+      << "\n";
   out << "  " << palette.faint("fingerprint " + hex(script.fingerprint)) << "\n";
   for (const auto& statement : script.statements) {
-    out << "  " << padded(std::to_string(statement.line) + ":" + std::to_string(statement.column), 8) << padded(statement.kind, 28)
-        << (statement.analysed ? "" : palette.warn("not analysed: the server decides  ")) << palette.faint(one_line(statement.text, 90)) << "\n";
+    out << "  " << padded(std::to_string(statement.line) + ":" + std::to_string(statement.column), 8)
+        << padded(statement.kind, 28) << (statement.analysed ? "" : palette.warn("not analysed: the server decides  "))
+        << palette.faint(one_line(statement.text, 90)) << "\n";
   }
   if (script.statements.empty()) out << "  no statements\n";
   return out.str();

@@ -29,12 +29,14 @@ class Palette {
 };
 
 std::string describe_error(const Error& error, const Palette& palette);
-std::string describe_plan(const Plan& plan, const AppliedView& view, const std::string& target, std::int64_t now_ms, const Palette& palette);
-std::string describe_status(const Catalog& catalog, const std::vector<MigrationStatus>& all, const AppliedView& view, const std::string& target,
-                            std::int64_t now_ms, const Palette& palette);
+std::string describe_plan(const Plan& plan, const AppliedView& view, const std::string& target, std::int64_t now_ms,
+                          const Palette& palette);
+std::string describe_status(const Catalog& catalog, const std::vector<MigrationStatus>& all, const AppliedView& view,
+                            const std::string& target, std::int64_t now_ms, const Palette& palette);
 std::string describe_run(const RunReport& report, std::chrono::milliseconds elapsed, const Palette& palette);
 std::string describe_heads(const ChainHead& postgres, const ChainHead& ledger);
-std::string describe_script(const Script& script, const Directives& directives, const std::string& file, const Palette& palette);
+std::string describe_script(const Script& script, const Directives& directives, const std::string& file,
+                            const Palette& palette);
 
 // "CREATE TABLE ×3, CREATE INDEX": in the order of first appearance.
 std::string summarize_kinds(const Script& script);

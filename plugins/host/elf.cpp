@@ -7,7 +7,9 @@ namespace strata {
 
 namespace {
 
-tl::unexpected<Error> damaged(const std::string& what) { return fail(ErrorCode::bad_module, what); }
+tl::unexpected<Error> damaged(const std::string& what) {
+  return fail(ErrorCode::bad_module, what);
+}
 
 // Numbers at offsets of a file, in the file's own width and byte order; nullopt: not inside the file.
 class Reader {
@@ -25,7 +27,8 @@ class Reader {
   }
 
   // A field whose place and width depend on the class of the file.
-  std::optional<std::uint64_t> field(std::uint64_t base, unsigned at32, unsigned at64, unsigned width32, unsigned width64) const {
+  std::optional<std::uint64_t> field(std::uint64_t base, unsigned at32, unsigned at64, unsigned width32,
+                                     unsigned width64) const {
     return wide_ ? number(base + at64, width64) : number(base + at32, width32);
   }
 
@@ -42,14 +45,22 @@ class Reader {
 
 std::string machine_name(std::uint64_t machine) {
   switch (machine) {
-    case 3: return "i386";
-    case 40: return "arm";
-    case 62: return "x86_64";
-    case 183: return "aarch64";
-    case 243: return "riscv";
-    case 21: return "ppc64";
-    case 22: return "s390x";
-    default: return "machine " + std::to_string(machine);
+    case 3:
+      return "i386";
+    case 40:
+      return "arm";
+    case 62:
+      return "x86_64";
+    case 183:
+      return "aarch64";
+    case 243:
+      return "riscv";
+    case 21:
+      return "ppc64";
+    case 22:
+      return "s390x";
+    default:
+      return "machine " + std::to_string(machine);
   }
 }
 
@@ -58,7 +69,10 @@ std::string machine_name(std::uint64_t machine) {
 Result<ElfSection> read_elf_section(std::string_view file, std::string_view name, std::size_t most) {
   using namespace std::string_view_literals;
   if (file.empty()) return damaged("is empty");
-  if (file.substr(0, 4) != "\x7f" "ELF"sv) return damaged("is not an ELF file");
+  if (file.substr(0, 4) !=
+      "\x7f"
+      "ELF"sv)
+    return damaged("is not an ELF file");
   if (file.size() < 20) return damaged("is a truncated ELF file");
   const int elf_class = file[4];
   const int encoding = file[5];
@@ -69,10 +83,10 @@ Result<ElfSection> read_elf_section(std::string_view file, std::string_view name
 
   const auto type = reader.number(16, 2);
   const auto machine = reader.number(18, 2);
-  const auto table = reader.field(0, 32, 40, 4, 8);        // e_shoff
-  const auto entry_size = reader.field(0, 46, 58, 2, 2);   // e_shentsize
-  auto count = reader.field(0, 48, 60, 2, 2);              // e_shnum
-  auto names_index = reader.field(0, 50, 62, 2, 2);        // e_shstrndx
+  const auto table = reader.field(0, 32, 40, 4, 8);       // e_shoff
+  const auto entry_size = reader.field(0, 46, 58, 2, 2);  // e_shentsize
+  auto count = reader.field(0, 48, 60, 2, 2);             // e_shnum
+  auto names_index = reader.field(0, 50, 62, 2, 2);       // e_shstrndx
   if (!type || !machine || !table || !entry_size || !count || !names_index) return damaged("is a truncated ELF file");
   if (*type != 3) return damaged("is no shared library");
   if (*table == 0) return damaged("has no section table: it was stripped or cut off");

@@ -26,18 +26,19 @@ std::string octal(mode_t mode) {
 Result<void> check_owner(const std::string& path, const struct stat& status, bool is_ancestor) {
   const bool trusted_owner = status.st_uid == 0 || status.st_uid == geteuid();
   if (!trusted_owner) {
-    return fail(ErrorCode::not_permitted,
-                path + " belongs to user " + std::to_string(status.st_uid) + " (mode " + octal(status.st_mode) +
-                    "); a plugin, its folder and the folders above it must belong to root or to the user who runs strata (" +
-                    std::to_string(geteuid()) + ")",
-                "chown " + std::to_string(geteuid()) + " " + path);
+    return fail(
+        ErrorCode::not_permitted,
+        path + " belongs to user " + std::to_string(status.st_uid) + " (mode " + octal(status.st_mode) +
+            "); a plugin, its folder and the folders above it must belong to root or to the user who runs strata (" +
+            std::to_string(geteuid()) + ")",
+        "chown " + std::to_string(geteuid()) + " " + path);
   }
   const bool others_write = (status.st_mode & S_IWOTH) != 0;
   const bool sticky = is_ancestor && (status.st_mode & S_ISVTX) != 0;
   if (others_write && !sticky) {
     return fail(ErrorCode::not_permitted,
-                path + " can be written by everybody (owner " + std::to_string(status.st_uid) + ", mode " + octal(status.st_mode) +
-                    "): a plugin from there could be anyone's",
+                path + " can be written by everybody (owner " + std::to_string(status.st_uid) + ", mode " +
+                    octal(status.st_mode) + "): a plugin from there could be anyone's",
                 "chmod o-w " + path);
   }
   return {};
@@ -86,7 +87,8 @@ Result<std::vector<std::string>> list_plugin_files(const std::string& folder) {
   for (std::filesystem::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed)) {
     if (at->path().extension() == ".so") paths.push_back(at->path());
   }
-  if (failed) return fail(ErrorCode::bad_config, "the plugin folder " + folder + " cannot be read: " + failed.message());
+  if (failed)
+    return fail(ErrorCode::bad_config, "the plugin folder " + folder + " cannot be read: " + failed.message());
   std::sort(paths.begin(), paths.end());
   return paths;
 }
@@ -98,7 +100,8 @@ Result<PluginLibrary> read_plugin_library(const std::string& path) {
   const FileDescriptor file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat status {};
   if (file.get() < 0 && errno == ELOOP) return bad("is a symbolic link: name the library itself");
-  if (file.get() < 0 || fstat(file.get(), &status) != 0) return bad(std::string("cannot be read: ") + std::strerror(errno));
+  if (file.get() < 0 || fstat(file.get(), &status) != 0)
+    return bad(std::string("cannot be read: ") + std::strerror(errno));
   if (!S_ISREG(status.st_mode)) return bad("is no regular file");
   STRATA_CHECK(check_owner(path, status, false));
   if (static_cast<std::size_t>(status.st_size) > most_library_bytes) return bad("is larger than 64 MiB");

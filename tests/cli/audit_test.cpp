@@ -75,7 +75,8 @@ TEST_CASE("audit: Postgres refuses to change events as long as its triggers are 
   if (!PostgresServer::is_available()) return;
   Project project;
   write_two(project);
-  for (const std::string sql : {"UPDATE strata.event SET subject = 'x'", "DELETE FROM strata.event", "TRUNCATE strata.event"}) {
+  for (const std::string sql :
+       {"UPDATE strata.event SET subject = 'x'", "DELETE FROM strata.event", "TRUNCATE strata.event"}) {
     Database database(project.url());
     database.send(sql);
     CHECK(database.finish() == "42501");
@@ -87,11 +88,13 @@ TEST_CASE("audit: an edited event in Postgres is found", "[cli]") {
   Project project;
   write_two(project);
   SECTION("its body") {
-    project.ask(triggers_off + "UPDATE strata.event SET body = set_byte(body, 20, get_byte(body, 20) # 1) WHERE seq = 2");
+    project.ask(triggers_off +
+                "UPDATE strata.event SET body = set_byte(body, 20, get_byte(body, 20) # 1) WHERE seq = 2");
     check_found(project, "Postgres: event 2 (shop/20260101000000_items) was edited");
   }
   SECTION("its body and its leaf") {
-    project.ask(triggers_off + "UPDATE strata.event SET body = set_byte(body, 20, get_byte(body, 20) # 1) WHERE seq = 2; " +
+    project.ask(triggers_off +
+                "UPDATE strata.event SET body = set_byte(body, 20, get_byte(body, 20) # 1) WHERE seq = 2; " +
                 triggers_off + "UPDATE strata.event SET leaf = sha256('\\x00'::bytea || body) WHERE seq = 2");
     check_found(project, "Postgres: event 2 (shop/20260101000000_items) does not follow from the one before it");
   }
@@ -114,8 +117,9 @@ TEST_CASE("audit: a deleted event, and a tail cut off in Postgres, are found", "
     check_found(project, "the head says event 3, but the last one there is 2: its tail was cut off");
   }
   SECTION("the last, and the head was put back") {
-    project.ask(triggers_off + "DELETE FROM strata.event WHERE seq = 3; DELETE FROM strata.migration WHERE id LIKE '%prices'; "
-                               "UPDATE strata.meta SET seq = 2, chain = (SELECT chain FROM strata.event WHERE seq = 2)");
+    project.ask(triggers_off +
+                "DELETE FROM strata.event WHERE seq = 3; DELETE FROM strata.migration WHERE id LIKE '%prices'; "
+                "UPDATE strata.meta SET seq = 2, chain = (SELECT chain FROM strata.event WHERE seq = 2)");
     check_found(project, "Postgres lacks event 3 (applied shop/20260102000000_prices)");
     const auto deploy = project.strata({"deploy"});
     INFO(told(deploy));
@@ -137,10 +141,11 @@ TEST_CASE("audit: an edited, deleted or invented row of the migration table is f
     check_found(project, "the row of shop/20260102000000_prices in the migration table is gone");
   }
   SECTION("invented") {
-    project.ask("INSERT INTO strata.migration (id, module, name, kind, state, sha256, fingerprint, position, run, "
-                "statements_total, module_version, module_digest) SELECT 'shop/20260103000000_never', module, "
-                "'20260103000000_never', kind, state, sha256, fingerprint, 9, run, 1, module_version, module_digest "
-                "FROM strata.migration LIMIT 1");
+    project.ask(
+        "INSERT INTO strata.migration (id, module, name, kind, state, sha256, fingerprint, position, run, "
+        "statements_total, module_version, module_digest) SELECT 'shop/20260103000000_never', module, "
+        "'20260103000000_never', kind, state, sha256, fingerprint, 9, run, 1, module_version, module_digest "
+        "FROM strata.migration LIMIT 1");
     check_found(project, "a row of shop/20260103000000_never (applied) that no event explains");
   }
 }

@@ -15,7 +15,8 @@ TEST_CASE("baseline: records migrations up to one as applied without running the
   project.ask("CREATE TABLE item (id int, price int)");
 
   const auto recorded = project.json({"baseline", "--to", "shop/20260102000000_prices"});
-  CHECK(ids_in(recorded["applied"]) == std::vector<std::string>{"shop/20260101000000_items", "shop/20260102000000_prices"});
+  CHECK(ids_in(recorded["applied"]) ==
+        std::vector<std::string>{"shop/20260101000000_items", "shop/20260102000000_prices"});
   const auto log = project.json({"audit", "log", "--module", "shop"});
   CHECK(log["events"].size() == 2);
   CHECK(log["events"][0]["kind"] == "adopted");

@@ -13,11 +13,31 @@ ProcessResult strata_alone(Arguments arguments, ProcessOptions options = {}) {
   return run(std::move(arguments), std::move(options));
 }
 
-const std::vector<Arguments> all_commands{
-    {"init"},           {"module", "new"}, {"module", "list"}, {"module", "inspect"}, {"module", "pack"}, {"module", "graph"}, {"migration", "new"},
-    {"explain"},        {"plan"},          {"deploy"},         {"status"},            {"wait"},           {"resolve"},         {"baseline"},
-    {"down"},           {"audit", "log"},  {"audit", "verify"}, {"audit", "pull"},    {"db", "start"},    {"db", "stop"},      {"db", "url"},
-    {"db", "shell"},    {"doctor"},        {"completion"},     {"version"}};
+const std::vector<Arguments> all_commands{{"init"},
+                                          {"module", "new"},
+                                          {"module", "list"},
+                                          {"module", "inspect"},
+                                          {"module", "pack"},
+                                          {"module", "graph"},
+                                          {"migration", "new"},
+                                          {"explain"},
+                                          {"plan"},
+                                          {"deploy"},
+                                          {"status"},
+                                          {"wait"},
+                                          {"resolve"},
+                                          {"baseline"},
+                                          {"down"},
+                                          {"audit", "log"},
+                                          {"audit", "verify"},
+                                          {"audit", "pull"},
+                                          {"db", "start"},
+                                          {"db", "stop"},
+                                          {"db", "url"},
+                                          {"db", "shell"},
+                                          {"doctor"},
+                                          {"completion"},
+                                          {"version"}};
 
 }  // namespace
 
@@ -154,7 +174,8 @@ TEST_CASE("commands: explain reads one file as deploy would, without project or 
   CHECK(piped.exit_code == 0);
   CHECK(contains(piped.out, "without a transaction"));
 
-  const auto mixed = strata_alone({"explain", folder.write("mixed.sql", "CREATE TABLE t ();\nVACUUM t;\n")}, {.cwd = folder.path()});
+  const auto mixed =
+      strata_alone({"explain", folder.write("mixed.sql", "CREATE TABLE t ();\nVACUUM t;\n")}, {.cwd = folder.path()});
   INFO(told(mixed));
   CHECK(mixed.exit_code == 65);
   CHECK(contains(mixed.err, "mixed.sql:2:1"));
@@ -251,8 +272,10 @@ TEST_CASE("commands: nothing that prints is stopped by a reader that has gone", 
   if (!PostgresServer::is_available()) return;
   Project project;
   project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
-  const auto piped = run({"sh", "-c", "{ \"$0\" deploy --url \"$1\" --log-level off; echo \"exit code $?\" >&2; } | true", STRATA_PROGRAM, project.url()},
-                         {.cwd = project.root()});
+  const auto piped =
+      run({"sh", "-c", "{ \"$0\" deploy --url \"$1\" --log-level off; echo \"exit code $?\" >&2; } | true",
+           STRATA_PROGRAM, project.url()},
+          {.cwd = project.root()});
   INFO(told(piped));
   CHECK(piped.err == "exit code 0\n");
   check_settled(project);

@@ -8,7 +8,8 @@ namespace {
 void write_three(const Project& project) {
   project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
   project.down("shop/20260101000000_items", "DROP TABLE item;");
-  project.migration("mail/20260102000000_letters", "-- strata: needs shop/20260101000000_items\nCREATE TABLE letter (id int);");
+  project.migration("mail/20260102000000_letters",
+                    "-- strata: needs shop/20260101000000_items\nCREATE TABLE letter (id int);");
   project.down("mail/20260102000000_letters", "DROP TABLE letter;");
   project.migration("shop/20260103000000_orders", "CREATE TABLE shop_order (id int);");
   project.down("shop/20260103000000_orders", "DROP TABLE shop_order;");
@@ -25,7 +26,8 @@ TEST_CASE("down: undoes the newest first across modules, records it, and deploy 
 
   const auto undone = project.json({"down", "--steps", "2"});
   CHECK(undone["outcome"] == "reverted");
-  CHECK(ids_in(undone["applied"]) == std::vector<std::string>{"shop/20260103000000_orders", "mail/20260102000000_letters"});
+  CHECK(ids_in(undone["applied"]) ==
+        std::vector<std::string>{"shop/20260103000000_orders", "mail/20260102000000_letters"});
   CHECK(project.ask("SELECT id FROM strata.migration") == "shop/20260101000000_items");
   CHECK(project.ask("SELECT string_agg(kind, ' ' ORDER BY seq) FROM strata.event") ==
         "genesis applied applied applied reverted reverted");
@@ -75,7 +77,8 @@ TEST_CASE("down: what something applied still needs is refused", "[cli]") {
   project.down("shop/20260103000000_late", "DROP TABLE late;");
   REQUIRE(project.strata({"deploy"}).exit_code == 0);
   // A need that is written down afterwards is a comment like any other: it is accepted, and counts.
-  project.migration("mail/20260102000000_letters", "-- strata: needs shop/20260103000000_late\nCREATE TABLE letter (id int);");
+  project.migration("mail/20260102000000_letters",
+                    "-- strata: needs shop/20260103000000_late\nCREATE TABLE letter (id int);");
 
   const auto refused = project.strata({"down"});
   INFO(told(refused));

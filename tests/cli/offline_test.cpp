@@ -58,7 +58,8 @@ TEST_CASE("offline: a plan reads the ledger alone, and says how old and from whe
   const auto plan = project.strata({"plan", "--offline"});
   INFO(told(plan));
   CHECK(plan.exit_code == 0);
-  CHECK(contains(plan.out, "offline: target default as the ledger " + project.ledger().string() + " knows it, event 2, as of "));
+  CHECK(contains(plan.out,
+                 "offline: target default as the ledger " + project.ledger().string() + " knows it, event 2, as of "));
   CHECK(contains(plan.out, "1 step from 1 module"));
   const auto status = project.json({"status", "--offline"});
   CHECK(status["modules"].back()["applied"] == 1);

@@ -25,7 +25,7 @@ TEST_CASE("wait: returns when everything is applied, and gives up with 75, sayin
   project.migration("shop/20260102000000_prices", "ALTER TABLE item ADD price int;");
   const auto missing = project.strata({"wait", "--timeout", "200ms"});
   CHECK(missing.exit_code == 75);
-  CHECK(contains(missing.err, "1 migrations are not applied, the first: shop/20260102000000_prices is pending"));
+  CHECK(contains(missing.err, "1 migration not applied, the first: shop/20260102000000_prices is pending"));
 }
 
 TEST_CASE("wait: for one module in a version it needs neither files nor more than the right to read", "[cli]") {
@@ -62,7 +62,8 @@ TEST_CASE("wait: a signal ends it", "[cli]") {
   Project project;
   project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
   const auto waiting = project.start({"wait", "--timeout", "60s"});
-  while (!contains(waiting->err(), "waiting:") && waiting->is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  while (!contains(waiting->err(), "waiting:") && waiting->is_running())
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   waiting->kill(SIGTERM);
   CHECK(waiting->wait().exit_code == 143);
 }

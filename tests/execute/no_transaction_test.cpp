@@ -15,8 +15,10 @@ void write_items(const Project& project) {
   REQUIRE(project.strata({"deploy", "--to", "shop/20260101000000_items"}).exit_code == 0);
 }
 
-const std::string indexes = "SELECT string_agg(relname || ' ' || indisvalid, ', ' ORDER BY relname) FROM pg_index JOIN pg_class ON pg_class.oid = "
-                            "indexrelid WHERE indrelid = 'item'::regclass";
+const std::string indexes =
+    "SELECT string_agg(relname || ' ' || indisvalid, ', ' ORDER BY relname) FROM pg_index JOIN pg_class ON "
+    "pg_class.oid = "
+    "indexrelid WHERE indrelid = 'item'::regclass";
 
 ProcessResult killed_at(const Project& project, const std::string& point) {
   const auto result = project.strata({"deploy"}, {{"STRATA_TEST_KILL_AT", point}});
@@ -27,7 +29,8 @@ ProcessResult killed_at(const Project& project, const std::string& point) {
 
 }  // namespace
 
-TEST_CASE("execute: a unique index that cannot be built leaves no INVALID one, exits 1, and the next run builds it", "[execute]") {
+TEST_CASE("execute: a unique index that cannot be built leaves no INVALID one, exits 1, and the next run builds it",
+          "[execute]") {
   if (!PostgresServer::is_available()) return;
   Project project;
   write_items(project);
@@ -47,7 +50,8 @@ TEST_CASE("execute: a unique index that cannot be built leaves no INVALID one, e
   CHECK(project.ask(indexes) == "item_id true");
 }
 
-TEST_CASE("execute: killed while a concurrent build waits for an old transaction, the next run ends with a valid index", "[execute]") {
+TEST_CASE("execute: killed while a concurrent build waits for an old transaction, the next run ends with a valid index",
+          "[execute]") {
   if (!PostgresServer::is_available()) return;
   Project project;
   write_items(project);
@@ -56,11 +60,14 @@ TEST_CASE("execute: killed while a concurrent build waits for an old transaction
   old_one.ask("BEGIN; INSERT INTO item VALUES (3)");
   const auto first = project.start({"deploy"});
   Database database(project.url());
-  REQUIRE(database.wait_until("SELECT count(*) = 1 FROM pg_stat_progress_create_index WHERE phase LIKE 'waiting%' AND datname = current_database()"));
+  REQUIRE(
+      database.wait_until("SELECT count(*) = 1 FROM pg_stat_progress_create_index WHERE phase LIKE 'waiting%' AND "
+                          "datname = current_database()"));
   first->kill(SIGKILL);
   const auto second = project.start({"deploy"});
   // The orphan is gone within a second or two; then its index is there, and INVALID.
-  REQUIRE(database.wait_until("SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'DROP INDEX%'"));
+  REQUIRE(database.wait_until(
+      "SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'DROP INDEX%'"));
   old_one.ask("COMMIT");
   const auto result = second->wait();
   INFO(told(result));
@@ -70,7 +77,9 @@ TEST_CASE("execute: killed while a concurrent build waits for an old transaction
   CHECK(project.ask(indexes) == "item_id true");
 }
 
-TEST_CASE("execute: IF NOT EXISTS over an INVALID index of that name builds it, though the server would say that it is there", "[execute]") {
+TEST_CASE(
+    "execute: IF NOT EXISTS over an INVALID index of that name builds it, though the server would say that it is there",
+    "[execute]") {
   if (!PostgresServer::is_available()) return;
   Project project;
   write_items(project);
@@ -80,7 +89,8 @@ TEST_CASE("execute: IF NOT EXISTS over an INVALID index of that name builds it, 
   REQUIRE(database.finish() == "23505");
   database.ask("DELETE FROM item WHERE ctid = (SELECT max(ctid) FROM item)");
   REQUIRE(database.ask(indexes) == "item_id false");
-  project.migration("shop/20260102000000_index", "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS item_id ON item (id);");
+  project.migration("shop/20260102000000_index",
+                    "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS item_id ON item (id);");
   heal(project);
   CHECK(project.ask(indexes) == "item_id true");
 }
@@ -90,7 +100,8 @@ TEST_CASE("execute: an index of that name that was there before is refused befor
   Project project;
   write_items(project);
   project.migration("shop/20260102000000_index",
-                    "-- strata: no-transaction\nINSERT INTO item VALUES (9);\nCREATE UNIQUE INDEX CONCURRENTLY item_id ON item (id);\n");
+                    "-- strata: no-transaction\nINSERT INTO item VALUES (9);\nCREATE UNIQUE INDEX CONCURRENTLY item_id "
+                    "ON item (id);\n");
   SECTION("valid") {
     project.ask("CREATE INDEX item_id ON item (id)");
     const auto result = project.strata({"deploy"});
@@ -117,19 +128,23 @@ TEST_CASE("execute: an index of that name that was there before is refused befor
   CHECK(project.ask("SELECT count(*) FROM item WHERE id = 9") == "1");
 }
 
-TEST_CASE("execute: killed before or after any statement whose outcome the catalogs know, the next run finishes it", "[execute]") {
+TEST_CASE("execute: killed before or after any statement whose outcome the catalogs know, the next run finishes it",
+          "[execute]") {
   if (!PostgresServer::is_available()) return;
   const std::string statement =
-      GENERATE("CREATE INDEX CONCURRENTLY built ON item (id)", "DROP INDEX CONCURRENTLY old", "REINDEX INDEX CONCURRENTLY old",
-               "REINDEX TABLE CONCURRENTLY item", "VACUUM item", "VACUUM ANALYZE item", "ALTER TABLE whole DETACH PARTITION part CONCURRENTLY",
+      GENERATE("CREATE INDEX CONCURRENTLY built ON item (id)", "DROP INDEX CONCURRENTLY old",
+               "REINDEX INDEX CONCURRENTLY old", "REINDEX TABLE CONCURRENTLY item", "VACUUM item",
+               "VACUUM ANALYZE item", "ALTER TABLE whole DETACH PARTITION part CONCURRENTLY",
                "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS built ON item (id)");
   for (const std::string point : {"started", "bare", "bare-done", "step"}) {
     INFO(statement << ", killed at " << point);
     Project project;
     write_items(project);
-    project.ask("CREATE INDEX old ON item (id); CREATE TABLE whole (id int) PARTITION BY LIST (id); "
-                "CREATE TABLE part PARTITION OF whole FOR VALUES IN (1)");
-    project.migration("shop/20260102000000_outside", "-- strata: no-transaction\n" + statement + ";\nINSERT INTO item VALUES (4);\n");
+    project.ask(
+        "CREATE INDEX old ON item (id); CREATE TABLE whole (id int) PARTITION BY LIST (id); "
+        "CREATE TABLE part PARTITION OF whole FOR VALUES IN (1)");
+    project.migration("shop/20260102000000_outside",
+                      "-- strata: no-transaction\n" + statement + ";\nINSERT INTO item VALUES (4);\n");
     killed_at(project, point);
     heal(project);
     CHECK(project.ask("SELECT count(*) FROM item WHERE id = 4") == "1");
@@ -142,9 +157,12 @@ TEST_CASE("execute: a CALL that was under way when its run ended is in doubt, an
   const std::string id = "shop/20260102000000_call";
   Project project;
   write_items(project);
-  project.ask("CREATE TABLE effect (name text); CREATE PROCEDURE work() LANGUAGE plpgsql AS $$ BEGIN "
-              "INSERT INTO effect VALUES ('two a'); COMMIT; INSERT INTO effect VALUES ('two b'); END $$");
-  project.migration(id, "-- strata: no-transaction\nINSERT INTO effect VALUES ('one');\nCALL work();\nINSERT INTO effect VALUES ('three');\n");
+  project.ask(
+      "CREATE TABLE effect (name text); CREATE PROCEDURE work() LANGUAGE plpgsql AS $$ BEGIN "
+      "INSERT INTO effect VALUES ('two a'); COMMIT; INSERT INTO effect VALUES ('two b'); END $$");
+  project.migration(id,
+                    "-- strata: no-transaction\nINSERT INTO effect VALUES ('one');\nCALL work();\nINSERT INTO effect "
+                    "VALUES ('three');\n");
   const std::string effects = "SELECT string_agg(name, ', ' ORDER BY name) FROM effect";
 
   const auto in_doubt = [&] {
@@ -153,7 +171,8 @@ TEST_CASE("execute: a CALL that was under way when its run ended is in doubt, an
     CHECK(result.exit_code == 3);
     CHECK(contains(result.err, "strata resolve " + id + " --step 2 --applied"));
     CHECK(contains(result.err, "strata resolve " + id + " --retry"));
-    CHECK(project.ask("SELECT state, statements_done, statements_total FROM strata.migration WHERE id = '" + id + "'") == "in-doubt|1|3");
+    CHECK(project.ask("SELECT state, statements_done, statements_total FROM strata.migration WHERE id = '" + id +
+                      "'") == "in-doubt|1|3");
   };
 
   SECTION("it was done") {
@@ -205,7 +224,8 @@ TEST_CASE("execute: a CALL that was under way when its run ended is in doubt, an
   }
 }
 
-TEST_CASE("execute: an error in statement k keeps those before it, says so (3), and the mended file goes on there", "[execute]") {
+TEST_CASE("execute: an error in statement k keeps those before it, says so (3), and the mended file goes on there",
+          "[execute]") {
   if (!PostgresServer::is_available()) return;
   Project project;
   write_items(project);
@@ -219,7 +239,8 @@ TEST_CASE("execute: an error in statement k keeps those before it, says so (3), 
   CHECK(contains(result.err, "1 of its 3 statements are done and stay done"));
   CHECK(contains(result.err, "mend statement 2"));
 
-  project.migration("shop/20260102000000_outside", "-- strata: no-transaction\nINSERT INTO item VALUES (5);\nVACUUM item;\n");
+  project.migration("shop/20260102000000_outside",
+                    "-- strata: no-transaction\nINSERT INTO item VALUES (5);\nVACUUM item;\n");
   const auto changed = project.strata({"deploy"});
   INFO(told(changed));
   CHECK(changed.exit_code == 65);
@@ -230,20 +251,23 @@ TEST_CASE("execute: an error in statement k keeps those before it, says so (3), 
   CHECK(project.ask("SELECT string_agg(id::text, ',' ORDER BY id) FROM item") == "1,2,3,4");
 }
 
-TEST_CASE("execute: a SET in a migration without a transaction is there again when the next run goes on behind it", "[execute]") {
+TEST_CASE("execute: a SET in a migration without a transaction is there again when the next run goes on behind it",
+          "[execute]") {
   if (!PostgresServer::is_available()) return;
   Project project;
   write_items(project);
   project.ask("CREATE SCHEMA other; CREATE TABLE other.item (id int)");
   project.migration("shop/20260102000000_outside",
-                    "-- strata: no-transaction\nSET search_path = other;\nINSERT INTO item VALUES (3);\nVACUUM item;\nINSERT INTO item VALUES (4);\n");
+                    "-- strata: no-transaction\nSET search_path = other;\nINSERT INTO item VALUES (3);\nVACUUM "
+                    "item;\nINSERT INTO item VALUES (4);\n");
   killed_at(project, "step:3");
   heal(project);
   CHECK(project.ask("SELECT string_agg(id::text, ',' ORDER BY id) FROM other.item") == "3,4");
   CHECK(project.ask("SELECT count(*) FROM public.item") == "2");
 }
 
-TEST_CASE("execute: one that failed without a transaction goes on, also when the mended text could be in one", "[execute]") {
+TEST_CASE("execute: one that failed without a transaction goes on, also when the mended text could be in one",
+          "[execute]") {
   if (!PostgresServer::is_available()) return;
   Project project;
   write_items(project);
@@ -260,12 +284,15 @@ TEST_CASE("execute: one that failed without a transaction goes on, also when the
   CHECK(project.ask(indexes) == "item_id true");
 }
 
-TEST_CASE("execute: a statement that the server refused once and that was killed later is in doubt like any other", "[execute]") {
+TEST_CASE("execute: a statement that the server refused once and that was killed later is in doubt like any other",
+          "[execute]") {
   if (!PostgresServer::is_available()) return;
   Project project;
-  project.migration("shop/20260101000000_effects", "CREATE TABLE effect (name text);\nCREATE TABLE gate (open boolean);");
+  project.migration("shop/20260101000000_effects",
+                    "CREATE TABLE effect (name text);\nCREATE TABLE gate (open boolean);");
   project.migration("shop/20260102000000_procedure",
-                    "CREATE PROCEDURE work() LANGUAGE plpgsql AS $$ BEGIN IF NOT EXISTS (SELECT FROM gate) THEN RAISE 'closed'; END IF; "
+                    "CREATE PROCEDURE work() LANGUAGE plpgsql AS $$ BEGIN IF NOT EXISTS (SELECT FROM gate) THEN RAISE "
+                    "'closed'; END IF; "
                     "INSERT INTO effect VALUES ('done'); END $$;");
   project.migration("shop/20260103000000_call", "-- strata: no-transaction\nCALL work();\n");
   REQUIRE(project.strata({"deploy"}).exit_code == 1);

@@ -16,16 +16,20 @@ std::string bytes_of(const fs::path& path) {
 
 }  // namespace
 
-TEST_CASE("security: functions and operators that another role puts in the way are not run by strata's own SQL", "[execute]") {
+TEST_CASE("security: functions and operators that another role puts in the way are not run by strata's own SQL",
+          "[execute]") {
   if (!PostgresServer::is_available()) return;
   Project project;
   const auto name = project.ask("SELECT current_database()");
   const auto mallory = "mallory_" + name;
-  project.ask("CREATE ROLE " + mallory + " LOGIN; GRANT CREATE ON SCHEMA public TO " + mallory + "; CREATE TABLE public.hit (what text); "
-              "GRANT INSERT ON public.hit TO PUBLIC; ALTER DATABASE " + name + " SET search_path = public, pg_catalog");
+  project.ask("CREATE ROLE " + mallory + " LOGIN; GRANT CREATE ON SCHEMA public TO " + mallory +
+              "; CREATE TABLE public.hit (what text); "
+              "GRANT INSERT ON public.hit TO PUBLIC; ALTER DATABASE " +
+              name + " SET search_path = public, pg_catalog");
   const auto shadow = [&](const std::string& signature, const std::string& result, const std::string& value) {
     project.ask("SET ROLE " + mallory + "; CREATE FUNCTION public." + signature + " RETURNS " + result +
-                " LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.hit VALUES ('" + signature + "'); RETURN " + value + "; END $$");
+                " LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.hit VALUES ('" + signature + "'); RETURN " + value +
+                "; END $$");
   };
   shadow("lower(varchar)", "text", "'x'");
   shadow("lower(text)", "text", "'x'");
@@ -45,7 +49,8 @@ TEST_CASE("security: functions and operators that another role puts in the way a
   shadow("same(bytea, bytea)", "boolean", "true");
   shadow("joined(text, text)", "text", "'x'");
   shadow("less(bigint, integer)", "boolean", "true");
-  project.ask("SET ROLE " + mallory + "; CREATE OPERATOR public.<> (FUNCTION = public.same, LEFTARG = bytea, RIGHTARG = bytea); "
+  project.ask("SET ROLE " + mallory +
+              "; CREATE OPERATOR public.<> (FUNCTION = public.same, LEFTARG = bytea, RIGHTARG = bytea); "
               "CREATE OPERATOR public.= (FUNCTION = public.same, LEFTARG = bytea, RIGHTARG = bytea); "
               "CREATE OPERATOR public.|| (FUNCTION = public.joined, LEFTARG = text, RIGHTARG = text); "
               "CREATE OPERATOR public.>= (FUNCTION = public.less, LEFTARG = bigint, RIGHTARG = integer)");
@@ -91,16 +96,22 @@ TEST_CASE("security: a password is in no output, no ledger, no history and no pr
   project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);\nSELECT pg_sleep(0.3);");
   project.migration("shop/20260102000000_bad", "SELECT missing;");
   const auto database = PostgresServer::shared().create_database();
-  const auto with_password = [&](std::string url) { return url.replace(url.find(":///") + 3, 0, "postgres:" + encoded + "@"); };
+  const auto with_password = [&](std::string url) {
+    return url.replace(url.find(":///") + 3, 0, "postgres:" + encoded + "@");
+  };
 
   // A server that refuses, an address that is none, a host that nobody knows.
-  for (const std::string& url :
-       {"postgresql://someone:" + encoded + "@127.0.0.1:1/nowhere", "postgresql://someone:" + encoded + "@127.0.0.1:port/nowhere",
-        "postgresql://someone:" + canary + "@127.0.0.1/nowhere", "postgresql://someone:" + encoded + "@no.such.host.invalid/nowhere",
-        "postgresql://someone:" + encoded + "@[::1/nowhere", "postgresql://someone:" + encoded + "@127.0.0.1/nowhere?sslmode=" + "wrong",
-        "postgres//someone:" + encoded + "@127.0.0.1/nowhere", "host=127.0.0.1 port=1 password=" + encoded + " pasword=" + encoded}) {
+  for (const std::string& url : {"postgresql://someone:" + encoded + "@127.0.0.1:1/nowhere",
+                                 "postgresql://someone:" + encoded + "@127.0.0.1:port/nowhere",
+                                 "postgresql://someone:" + canary + "@127.0.0.1/nowhere",
+                                 "postgresql://someone:" + encoded + "@no.such.host.invalid/nowhere",
+                                 "postgresql://someone:" + encoded + "@[::1/nowhere",
+                                 "postgresql://someone:" + encoded + "@127.0.0.1/nowhere?sslmode=" + "wrong",
+                                 "postgres//someone:" + encoded + "@127.0.0.1/nowhere",
+                                 "host=127.0.0.1 port=1 password=" + encoded + " pasword=" + encoded}) {
     for (const std::string command : {"deploy", "plan", "doctor"}) {
-      CHECK(keep(project.strata({command, "--connect-timeout", "100ms", "--log-level", "debug"}, {{"DATABASE_URL", url}})) != 0);
+      CHECK(keep(project.strata({command, "--connect-timeout", "100ms", "--log-level", "debug"},
+                                {{"DATABASE_URL", url}})) != 0);
       CHECK(keep(project.strata({command, "--connect-timeout", "100ms", "--json", "--url", url})) != 0);
     }
   }
@@ -118,7 +129,8 @@ TEST_CASE("security: a password is in no output, no ledger, no history and no pr
       environment["DATABASE_URL"] = url;
     }
     const auto process = project.start(arguments, environment);
-    REQUIRE(Database(database).wait_until("SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"));
+    REQUIRE(Database(database).wait_until(
+        "SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"));
     all += bytes_of("/proc/" + std::to_string(process->pid()) + "/cmdline");
     all += bytes_of("/proc/" + std::to_string(process->pid()) + "/comm");
     all += ask(database, "SELECT string_agg(application_name || query, ' ') FROM pg_stat_activity");
@@ -128,7 +140,8 @@ TEST_CASE("security: a password is in no output, no ledger, no history and no pr
     all += bytes_of(project.ledger());
     all += run({"pg_dump", database}).out;
   }
-  for (const Arguments& command : std::vector<Arguments>{{"status"}, {"audit", "log", "--json"}, {"audit", "verify"}, {"doctor"}, {"wait", "--timeout", "100ms"}}) {
+  for (const Arguments& command : std::vector<Arguments>{
+           {"status"}, {"audit", "log", "--json"}, {"audit", "verify"}, {"doctor"}, {"wait", "--timeout", "100ms"}}) {
     keep(project.strata(command, {{"DATABASE_URL", url}}));
   }
   CHECK(all.size() > 10'000);

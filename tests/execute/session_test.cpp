@@ -11,9 +11,11 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-const std::string look = "INSERT INTO public.seen SELECT current_user, session_user, current_setting('search_path'), "
-                         "current_setting('statement_timeout'), current_setting('lock_timeout'), current_setting('standard_conforming_strings'), "
-                         "current_setting('work_mem');";
+const std::string look =
+    "INSERT INTO public.seen SELECT current_user, session_user, current_setting('search_path'), "
+    "current_setting('statement_timeout'), current_setting('lock_timeout'), "
+    "current_setting('standard_conforming_strings'), "
+    "current_setting('work_mem');";
 
 }  // namespace
 
@@ -22,11 +24,15 @@ TEST_CASE("session: what one migration sets does not reach the next", "[execute]
   Project project;
   const auto role = "leak_" + project.ask("SELECT current_database()");
   project.ask("CREATE ROLE " + role);
-  project.migration("shop/20260101000000_seen",
-                    "CREATE TABLE seen (a text, b text, c text, d text, e text, f text, g text);\nGRANT INSERT ON seen TO PUBLIC;\n"
-                    "CREATE SCHEMA other;\n" + look);
-  const std::string sets = "SET search_path = other;\nSET statement_timeout = '77ms';\nSET lock_timeout = '78ms';\n"
-                           "SET standard_conforming_strings = off;\nSET work_mem = '7MB';\nSET ROLE " + role + ";\n";
+  project.migration(
+      "shop/20260101000000_seen",
+      "CREATE TABLE seen (a text, b text, c text, d text, e text, f text, g text);\nGRANT INSERT ON seen TO PUBLIC;\n"
+      "CREATE SCHEMA other;\n" +
+          look);
+  const std::string sets =
+      "SET search_path = other;\nSET statement_timeout = '77ms';\nSET lock_timeout = '78ms';\n"
+      "SET standard_conforming_strings = off;\nSET work_mem = '7MB';\nSET ROLE " +
+      role + ";\n";
   project.migration("shop/20260102000000_leaks", sets + "SELECT 1;");
   project.migration("shop/20260103000000_look", look);
   project.migration("shop/20260104000000_leaks", "-- strata: no-transaction\n" + sets + "SELECT 1;");
@@ -51,7 +57,10 @@ TEST_CASE("session: what one migration sets does not reach the next", "[execute]
   project.ask("DROP OWNED BY " + role + "; DROP ROLE " + role);
 }
 
-TEST_CASE("session: a table that stays locked is tried again, its blocker named, and given up with 75; readers get in between", "[execute]") {
+TEST_CASE(
+    "session: a table that stays locked is tried again, its blocker named, and given up with 75; readers get in "
+    "between",
+    "[execute]") {
   if (!PostgresServer::is_available()) return;
   Project project;
   project.write("strata.toml", "[project]\nname = \"test\"\n[deploy]\nlock_timeout = \"1200ms\"\n");
@@ -77,7 +86,8 @@ TEST_CASE("session: a table that stays locked is tried again, its blocker named,
   CHECK(longest < milliseconds(2'400));
   CHECK(contains(result.err, "[SQLSTATE 55P03]"));
   CHECK(contains(result.err, "rolled back, next try in"));
-  CHECK(contains(result.err, "blocked by pid " + pid + ", user postgres, application 'the blocker', idle in transaction"));
+  CHECK(contains(result.err,
+                 "blocked by pid " + pid + ", user postgres, application 'the blocker', idle in transaction"));
   CHECK(contains(result.err, "given up after"));
   CHECK(project.ask("SELECT to_regclass('more') IS NULL") == "t");
   blocker.ask("COMMIT");
@@ -93,7 +103,8 @@ TEST_CASE("session: a table that comes free in time is waited for, and the run g
   Database blocker(project.url());
   blocker.ask("BEGIN; SELECT * FROM item");
   const auto process = project.start({"deploy"});
-  while (!contains(process->err(), "next try in") && process->is_running()) std::this_thread::sleep_for(milliseconds(5));
+  while (!contains(process->err(), "next try in") && process->is_running())
+    std::this_thread::sleep_for(milliseconds(5));
   blocker.ask("COMMIT");
   const auto result = process->wait();
   INFO(told(result));
@@ -104,7 +115,8 @@ TEST_CASE("session: a table that comes free in time is waited for, and the run g
 TEST_CASE("session: a statement that takes longer than its file allows fails, 1", "[execute]") {
   if (!PostgresServer::is_available()) return;
   Project project;
-  project.migration("shop/20260101000000_slow", "-- strata: statement-timeout 50ms\nCREATE TABLE item ();\nSELECT pg_sleep(30);");
+  project.migration("shop/20260101000000_slow",
+                    "-- strata: statement-timeout 50ms\nCREATE TABLE item ();\nSELECT pg_sleep(30);");
   const auto result = project.strata({"deploy"});
   INFO(told(result));
   CHECK(result.exit_code == 1);
@@ -121,15 +133,19 @@ TEST_CASE("session: defaults of role and database break nothing", "[execute]") {
   const auto role = "strict_" + name;
   project.ask("CREATE ROLE " + role + " LOGIN; ALTER DATABASE " + name + " OWNER TO " + role);
   for (const std::string setting :
-       {"statement_timeout = '500ms'", "lock_timeout = '1ms'", "idle_in_transaction_session_timeout = '1ms'", "idle_session_timeout = '300ms'",
-        "search_path = 'nowhere'", "standard_conforming_strings = off", "default_transaction_isolation = 'serializable'",
-        "default_transaction_deferrable = on", "client_min_messages = 'error'", "DateStyle = 'German'", "TimeZone = 'Pacific/Chatham'",
-        "bytea_output = 'escape'", "IntervalStyle = 'sql_standard'", "row_security = on", "extra_float_digits = 0", "xmloption = 'document'"}) {
+       {"statement_timeout = '500ms'", "lock_timeout = '1ms'", "idle_in_transaction_session_timeout = '1ms'",
+        "idle_session_timeout = '300ms'", "search_path = 'nowhere'", "standard_conforming_strings = off",
+        "default_transaction_isolation = 'serializable'", "default_transaction_deferrable = on",
+        "client_min_messages = 'error'", "DateStyle = 'German'", "TimeZone = 'Pacific/Chatham'",
+        "bytea_output = 'escape'", "IntervalStyle = 'sql_standard'", "row_security = on", "extra_float_digits = 0",
+        "xmloption = 'document'"}) {
     project.ask("ALTER ROLE " + role + " IN DATABASE " + name + " SET " + setting);
   }
   project.migration("shop/20260101000000_items",
                     "CREATE TABLE item (name text);\nINSERT INTO item VALUES ('back\\slash');\nSELECT pg_sleep(0.8);");
-  project.migration("shop/20260102000000_outside", "-- strata: no-transaction\nSELECT pg_sleep(0.6);\nVACUUM item;\nCREATE INDEX CONCURRENTLY item_name ON item (name);");
+  project.migration("shop/20260102000000_outside",
+                    "-- strata: no-transaction\nSELECT pg_sleep(0.6);\nVACUUM item;\nCREATE INDEX CONCURRENTLY "
+                    "item_name ON item (name);");
   project.repeatable("shop/names", "CREATE OR REPLACE VIEW names AS SELECT name FROM item;");
   const auto direct = project.url();
   project.set_url(direct.substr(0, direct.find("&user=")) + "&user=" + role);
@@ -137,7 +153,8 @@ TEST_CASE("session: defaults of role and database break nothing", "[execute]") {
   INFO(told(result));
   CHECK(result.exit_code == 0);
   CHECK(ask(direct, "SELECT name FROM public.names") == "back\\slash");
-  for (const Arguments& command : std::vector<Arguments>{{"deploy"}, {"status", "--exit-code"}, {"audit", "verify"}, {"wait"}}) {
+  for (const Arguments& command :
+       std::vector<Arguments>{{"deploy"}, {"status", "--exit-code"}, {"audit", "verify"}, {"wait"}}) {
     const auto again = project.strata(command);
     INFO(told(again));
     CHECK(again.exit_code == 0);

@@ -17,13 +17,15 @@ std::vector<std::string> lines_of(const std::string& text) {
 // In characters, up to where `part` begins.
 std::size_t column_of(const std::string& line, const std::string& part) {
   const auto before = line.substr(0, line.find(part));
-  return static_cast<std::size_t>(std::count_if(before.begin(), before.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(before.begin(), before.end(),
+                                                [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 // stderr shows `line`, and right below `part` of it a caret.
 void check_caret(const std::string& err, const std::string& line, const std::string& part) {
   const auto lines = lines_of(err);
-  const auto shown = std::find_if(lines.begin(), lines.end(), [&](const auto& candidate) { return contains(candidate, line); });
+  const auto shown =
+      std::find_if(lines.begin(), lines.end(), [&](const auto& candidate) { return contains(candidate, line); });
   REQUIRE(shown != lines.end());
   REQUIRE(shown + 1 != lines.end());
   CHECK(column_of(*(shown + 1), "^") == column_of(*shown, part));
@@ -31,7 +33,9 @@ void check_caret(const std::string& err, const std::string& line, const std::str
 
 }  // namespace
 
-TEST_CASE("execute: an error in any statement is told with file, line, column, caret and SQLSTATE, and all is rolled back", "[execute]") {
+TEST_CASE(
+    "execute: an error in any statement is told with file, line, column, caret and SQLSTATE, and all is rolled back",
+    "[execute]") {
   if (!PostgresServer::is_available()) return;
   Project project;
   project.migration("shop/20260101000000_before", "CREATE TABLE before ();");
@@ -50,7 +54,8 @@ TEST_CASE("execute: an error in any statement is told with file, line, column, c
     CHECK(result.exit_code == 1);
     CHECK(contains(result.err, "shop/20260102000000_bad: column \"missing\" does not exist [SQLSTATE 42703]"));
     const auto column = std::to_string(column_of(bad_line, "missing") + 1);
-    CHECK(contains(result.err, "at modules/shop/migrations/20260102000000_bad/migration.sql:" + std::to_string(4 + k) + ":" + column + "\n"));
+    CHECK(contains(result.err, "at modules/shop/migrations/20260102000000_bad/migration.sql:" + std::to_string(4 + k) +
+                                   ":" + column + "\n"));
     check_caret(result.err, bad_line.substr(2), "missing");
     CHECK(project.ask("SELECT count(*) FROM pg_class WHERE relname ~ '^t[0-9]$' OR relname = 'after'") == "0");
     CHECK(project.ask("SELECT string_agg(id, ',') FROM strata.migration") == "shop/20260101000000_before");
@@ -60,7 +65,8 @@ TEST_CASE("execute: an error in any statement is told with file, line, column, c
   heal(project);
 }
 
-TEST_CASE("execute: an error without a place of its own is told with its statement's, detail, hint and context", "[execute]") {
+TEST_CASE("execute: an error without a place of its own is told with its statement's, detail, hint and context",
+          "[execute]") {
   if (!PostgresServer::is_available()) return;
   Project project;
   project.migration("shop/20260101000000_bad",
@@ -100,21 +106,25 @@ TEST_CASE("execute: a constraint that fails at COMMIT is a known outcome: rolled
 TEST_CASE("execute: an error that the migration swallows itself is none", "[execute]") {
   if (!PostgresServer::is_available()) return;
   Project project;
-  project.migration("shop/20260101000000_items",
-                    "CREATE TABLE item (id int);\n"
-                    "DO $$ BEGIN PERFORM 1/0; EXCEPTION WHEN division_by_zero THEN INSERT INTO item VALUES (1); END $$;\n"
-                    "SAVEPOINT here;\nINSERT INTO item VALUES (2);\nROLLBACK TO here;\nINSERT INTO item VALUES (3);\nRELEASE here;\n");
+  project.migration(
+      "shop/20260101000000_items",
+      "CREATE TABLE item (id int);\n"
+      "DO $$ BEGIN PERFORM 1/0; EXCEPTION WHEN division_by_zero THEN INSERT INTO item VALUES (1); END $$;\n"
+      "SAVEPOINT here;\nINSERT INTO item VALUES (2);\nROLLBACK TO here;\nINSERT INTO item VALUES (3);\nRELEASE "
+      "here;\n");
   heal(project);
   CHECK(project.ask("SELECT string_agg(id::text, ',' ORDER BY id) FROM item") == "1,3");
 }
 
-TEST_CASE("execute: whatever would end the transaction inside a DO block or a procedure is refused by the server, 1", "[execute]") {
+TEST_CASE("execute: whatever would end the transaction inside a DO block or a procedure is refused by the server, 1",
+          "[execute]") {
   if (!PostgresServer::is_available()) return;
   for (const std::string inner : {"COMMIT", "ROLLBACK", "COMMIT AND CHAIN"}) {
     for (const bool call : {false, true}) {
       Project project;
       project.migration("shop/20260101000000_bad",
-                        "CREATE TABLE item (id int);\n" + (call ? "CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN " + inner + "; END $$;\nCALL p();\n"
+                        "CREATE TABLE item (id int);\n" + (call ? "CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN " +
+                                                                      inner + "; END $$;\nCALL p();\n"
                                                                 : "DO $$ BEGIN " + inner + "; END $$;\n"));
       const auto result = project.strata({"deploy"});
       INFO(told(result));
@@ -125,11 +135,13 @@ TEST_CASE("execute: whatever would end the transaction inside a DO block or a pr
   }
 }
 
-TEST_CASE("execute: a COMMIT that the parser cannot see is caught by the guard before the next one, and a person is asked", "[execute]") {
+TEST_CASE(
+    "execute: a COMMIT that the parser cannot see is caught by the guard before the next one, and a person is asked",
+    "[execute]") {
   if (!PostgresServer::is_available()) return;
   Project project;
-  // With standard_conforming_strings off the server ends the string at the second quote, where strata, and the standard,
-  // see an escaped one. COPY is sent by the simple protocol, which takes several statements.
+  // With standard_conforming_strings off the server ends the string at the second quote, where strata, and the
+  // standard, see an escaped one. COPY is sent by the simple protocol, which takes several statements.
   const std::string hidden =
       "CREATE TABLE item (name text);\n"
       "SET standard_conforming_strings = off;\n"
@@ -142,7 +154,8 @@ TEST_CASE("execute: a COMMIT that the parser cannot see is caught by the guard b
   const auto result = project.strata({"deploy"});
   INFO(told(result));
   CHECK(result.exit_code == 3);
-  CHECK(contains(result.err, "shop/20260101000000_hidden ended its own transaction while it ran: a part of it may be durable"));
+  CHECK(contains(result.err,
+                 "shop/20260101000000_hidden ended its own transaction while it ran: a part of it may be durable"));
   CHECK(contains(result.err, "strata resolve shop/20260101000000_hidden --applied | --rolled-back"));
   CHECK(project.ask("SELECT to_regclass('item') IS NOT NULL, to_regclass('after') IS NULL") == "t|t");
 
@@ -163,10 +176,12 @@ TEST_CASE("execute: COPY with its data in the file, and an error in the data, ar
   if (!PostgresServer::is_available()) return;
   Project project;
   project.migration("shop/20260101000000_items",
-                    "CREATE TABLE item (id int, name text);\nCOPY item FROM stdin;\n1\tone\n2\t\\N\n\\.\nINSERT INTO item VALUES (3, 'three');\n");
+                    "CREATE TABLE item (id int, name text);\nCOPY item FROM stdin;\n1\tone\n2\t\\N\n\\.\nINSERT INTO "
+                    "item VALUES (3, 'three');\n");
   REQUIRE(project.strata({"deploy"}).exit_code == 0);
   CHECK(project.ask("SELECT id, name IS NULL FROM item ORDER BY id") == "1|f\n2|t\n3|f");
-  project.migration("shop/20260102000000_bad", "CREATE TABLE more ();\nCOPY item FROM stdin;\n4\tfour\nfive\tfive\n\\.\n");
+  project.migration("shop/20260102000000_bad",
+                    "CREATE TABLE more ();\nCOPY item FROM stdin;\n4\tfour\nfive\tfive\n\\.\n");
   const auto result = project.strata({"deploy"});
   INFO(told(result));
   CHECK(result.exit_code == 1);
@@ -179,7 +194,8 @@ TEST_CASE("execute: COPY with its data in the file, and an error in the data, ar
 TEST_CASE("execute: a migration that gives strata's lock away is rolled back, 1", "[execute]") {
   if (!PostgresServer::is_available()) return;
   Project project;
-  project.migration("shop/20260101000000_bad", "CREATE TABLE item ();\nSELECT pg_advisory_unlock(" + run_lock_text() + ");\n");
+  project.migration("shop/20260101000000_bad",
+                    "CREATE TABLE item ();\nSELECT pg_advisory_unlock(" + run_lock_text() + ");\n");
   const auto result = project.strata({"deploy"});
   INFO(told(result));
   CHECK(result.exit_code == 1);

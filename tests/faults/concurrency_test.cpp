@@ -26,13 +26,15 @@ void write_counted(const Project& project) {
     project.migration("shop/2026010" + number + "120000_step", "INSERT INTO effect VALUES ('step " + number + "');");
   }
   project.migration("shop/20260109000000_index",
-                    "-- strata: no-transaction\nINSERT INTO effect VALUES ('index');\nCREATE INDEX CONCURRENTLY effect_name ON effect (name);");
+                    "-- strata: no-transaction\nINSERT INTO effect VALUES ('index');\nCREATE INDEX CONCURRENTLY "
+                    "effect_name ON effect (name);");
 }
 
 void check_done_once(const Project& project) {
   CHECK(project.ask("SELECT count(*), count(DISTINCT name) FROM effect") == "6|6");
   CHECK(project.ask("SELECT count(*), count(DISTINCT subject) FROM strata.event WHERE kind = 'applied'") == "7|7");
-  CHECK(project.ask("SELECT bool_and(indisvalid), count(*) FROM pg_index WHERE indrelid = 'effect'::regclass") == "t|1");
+  CHECK(project.ask("SELECT bool_and(indisvalid), count(*) FROM pg_index WHERE indrelid = 'effect'::regclass") ==
+        "t|1");
 }
 
 // Runs `count` deploys, each with a ledger of its own; all end with 0 and exactly one applies.
@@ -110,10 +112,13 @@ TEST_CASE("concurrency: a runner that waits is in no concurrent index build's wa
   old_one.ask("BEGIN; INSERT INTO item VALUES (1)");
   const auto builder = project.start({"deploy", "--ledger", "builder.db"});
   Database database(project.url());
-  REQUIRE(database.wait_until("SELECT count(*) = 1 FROM pg_stat_progress_create_index WHERE datname = current_database()"));
+  REQUIRE(
+      database.wait_until("SELECT count(*) = 1 FROM pg_stat_progress_create_index WHERE datname = current_database()"));
   const auto waiter = project.start({"deploy", "--ledger", "waiter.db"});
-  while (!contains(waiter->err(), "waiting for another run") && waiter->is_running()) std::this_thread::sleep_for(milliseconds(2));
-  CHECK(database.ask("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'strata deploy%' "
+  while (!contains(waiter->err(), "waiting for another run") && waiter->is_running())
+    std::this_thread::sleep_for(milliseconds(2));
+  CHECK(database.ask("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name "
+                     "LIKE 'strata deploy%' "
                      "AND backend_xmin IS NOT NULL AND state <> 'active'") == "0");
   old_one.ask("COMMIT");
   for (const auto& runner : {builder.get(), waiter.get()}) {
@@ -155,24 +160,30 @@ class Bouncer {
       gid = user->pw_gid;
     }
     folder_.write("users.txt", "\"postgres\" \"\"\n");
-    const auto config = folder_.write("pgbouncer.ini",
-                                      "[databases]\n* = host=" + PostgresServer::shared().socket_folder().string() + " port=5432\n[pgbouncer]\n" +
-                                          "listen_addr =\nlisten_port = 6432\nunix_socket_dir = " + folder_.path().string() +
-                                          "\nauth_type = trust\nauth_file = " + (folder_.path() / "users.txt").string() + "\npool_mode = " + mode +
-                                          "\nignore_startup_parameters = extra_float_digits\nserver_idle_timeout = 5\n");
+    const auto config = folder_.write(
+        "pgbouncer.ini",
+        "[databases]\n* = host=" + PostgresServer::shared().socket_folder().string() + " port=5432\n[pgbouncer]\n" +
+            "listen_addr =\nlisten_port = 6432\nunix_socket_dir = " + folder_.path().string() +
+            "\nauth_type = trust\nauth_file = " + (folder_.path() / "users.txt").string() + "\npool_mode = " + mode +
+            "\nignore_startup_parameters = extra_float_digits\nserver_idle_timeout = 5\n");
     if (uid != 0) {
-      for (const auto& entry : fs::directory_iterator(folder_.path())) CHECK(chown(entry.path().c_str(), uid, gid) == 0);
+      for (const auto& entry : fs::directory_iterator(folder_.path()))
+        CHECK(chown(entry.path().c_str(), uid, gid) == 0);
       CHECK(chown(folder_.path().c_str(), uid, gid) == 0);
     }
-    process_ = std::make_unique<Process>(Arguments{"pgbouncer", config}, ProcessOptions{.cwd = "/", .timeout = std::chrono::minutes(5), .uid = uid, .gid = gid});
-    for (int i = 0; i < 1'000 && !fs::exists(folder_.path() / ".s.PGSQL.6432"); ++i) std::this_thread::sleep_for(milliseconds(5));
+    process_ = std::make_unique<Process>(
+        Arguments{"pgbouncer", config},
+        ProcessOptions{.cwd = "/", .timeout = std::chrono::minutes(5), .uid = uid, .gid = gid});
+    for (int i = 0; i < 1'000 && !fs::exists(folder_.path() / ".s.PGSQL.6432"); ++i)
+      std::this_thread::sleep_for(milliseconds(5));
     INFO(process_->err());
     REQUIRE(process_->is_running());
   }
 
   std::string url_of(const std::string& direct) const {
     const auto begin = direct.find("///") + 3;
-    return "postgresql:///" + direct.substr(begin, direct.find('?') - begin) + "?host=" + folder_.path().string() + "&port=6432&user=postgres";
+    return "postgresql:///" + direct.substr(begin, direct.find('?') - begin) + "?host=" + folder_.path().string() +
+           "&port=6432&user=postgres";
   }
 
  private:
@@ -181,7 +192,8 @@ class Bouncer {
 };
 
 bool has_bouncer(const char* what) {
-  if (run({"sh", "-c", "command -v pgbouncer"}, {.env = {{"PATH", "/usr/sbin:/usr/bin:/bin"}}}).exit_code == 0) return true;
+  if (run({"sh", "-c", "command -v pgbouncer"}, {.env = {{"PATH", "/usr/sbin:/usr/bin:/bin"}}}).exit_code == 0)
+    return true;
   std::cerr << "SKIPPED: " << what << " (pgbouncer is not installed)\n";
   return false;
 }

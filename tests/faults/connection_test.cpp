@@ -21,15 +21,16 @@ std::string name_in(const std::string& url) {
 void write_counted(const Project& project) {
   project.migration("base/20260101000000_effects", "CREATE TABLE effect (name text);");
   project.migration("shop/20260102000000_items", "CREATE TABLE item (id int);\nINSERT INTO effect VALUES ('items');");
-  project.migration("mail/20260103000000_letters", "CREATE TABLE letter (id int);\nINSERT INTO effect VALUES ('letters');");
+  project.migration("mail/20260103000000_letters",
+                    "CREATE TABLE letter (id int);\nINSERT INTO effect VALUES ('letters');");
   project.migration("shop/20260104000000_index",
                     "-- strata: no-transaction\n"
                     "INSERT INTO effect VALUES ('index');\n"
                     "CREATE INDEX CONCURRENTLY item_id ON item (id);\n");
 }
 constexpr int commits = 6;
-const std::vector<std::string> all{"base/20260101000000_effects", "shop/20260102000000_items", "mail/20260103000000_letters",
-                                   "shop/20260104000000_index"};
+const std::vector<std::string> all{"base/20260101000000_effects", "shop/20260102000000_items",
+                                   "mail/20260103000000_letters", "shop/20260104000000_index"};
 
 void check_done_once(const Project& project) {
   CHECK(project.ask("SELECT string_agg(name, ', ' ORDER BY name) FROM effect") == "index, items, letters");
@@ -41,7 +42,8 @@ void check_done_once(const Project& project) {
 void write_slow_commit(const Project& project, const std::string& seconds) {
   project.migration("base/20260101000000_nap",
                     "CREATE TABLE effect (name text);\n"
-                    "CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_catalog.pg_sleep(" + seconds +
+                    "CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_catalog.pg_sleep(" +
+                        seconds +
                         "); RETURN NULL; END $$;\n"
                         "CREATE CONSTRAINT TRIGGER nap AFTER INSERT ON effect DEFERRABLE INITIALLY DEFERRED "
                         "FOR EACH ROW EXECUTE FUNCTION nap();\n");
@@ -62,7 +64,8 @@ TEST_CASE("connection: cut around any COMMIT, the same run ends as if it had not
     const auto how = static_cast<Cut>(1 + random() % 5);
     const int which = 1 + static_cast<int>(random() % commits);
     const auto bytes = 1 + random() % 14;
-    INFO("seed " << seed << ", round " << round << ": " << name_of(how) << " at COMMIT " << which << ", " << bytes << " bytes");
+    INFO("seed " << seed << ", round " << round << ": " << name_of(how) << " at COMMIT " << which << ", " << bytes
+                 << " bytes");
     proxy.cut(how, which, bytes);
     project.set_url(proxy.url_of(name_in(direct)));
     const auto result = project.strata({"deploy", "--json"});
@@ -101,7 +104,8 @@ TEST_CASE("connection: a COMMIT that goes on without its client is waited for, a
   CHECK(project.ask("SELECT count(*) FROM effect") == "1");
 }
 
-TEST_CASE("connection: killed while a COMMIT is on its way, the next run waits for it and fills in the outcome", "[faults]") {
+TEST_CASE("connection: killed while a COMMIT is on its way, the next run waits for it and fills in the outcome",
+          "[faults]") {
   if (!PostgresServer::is_available()) return;
   Proxy proxy(PostgresServer::shared().socket_folder());
   Project project;
@@ -120,7 +124,8 @@ TEST_CASE("connection: killed while a COMMIT is on its way, the next run waits f
   CHECK(project.ask("SELECT count(*) FROM effect") == "1");
 }
 
-TEST_CASE("connection: cut at COMMIT and not let in again, the outcome is unknown (69), and the next run finds out", "[faults]") {
+TEST_CASE("connection: cut at COMMIT and not let in again, the outcome is unknown (69), and the next run finds out",
+          "[faults]") {
   if (!PostgresServer::is_available()) return;
   Proxy proxy(PostgresServer::shared().socket_folder());
   for (const auto how : {Cut::before, Cut::swallowed}) {
@@ -139,7 +144,8 @@ TEST_CASE("connection: cut at COMMIT and not let in again, the outcome is unknow
 
     project.set_url(direct);
     const auto log = project.json({"audit", "log"});
-    CHECK(std::none_of(log["events"].begin(), log["events"].end(), [](const auto& event) { return event["kind"] == "outcome"; }));
+    CHECK(std::none_of(log["events"].begin(), log["events"].end(),
+                       [](const auto& event) { return event["kind"] == "outcome"; }));
     heal(project);
     check_done_once(project);
   }
@@ -159,8 +165,9 @@ TEST_CASE("connection: backends ended at random times leave everything whole: 0,
     const auto process = project.start({"deploy"});
     do {
       std::this_thread::sleep_for(milliseconds(5 + random() % 40));
-      const auto ended = database.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() "
-                                      "AND application_name LIKE 'strata %'");
+      const auto ended = database.ask(
+          "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() "
+          "AND application_name LIKE 'strata %'");
       hits += std::stoi(ended);
     } while (process->is_running() && random() % 4 != 0);
     const auto result = process->wait();

@@ -24,14 +24,18 @@ void write_counted(const Project& project) {
                     "INSERT INTO effect VALUES ('index 1');\n"
                     "CREATE INDEX CONCURRENTLY item_id ON item (id);\n"
                     "INSERT INTO effect VALUES ('index 2');\n");
-  project.migration("mail/20260104000000_letters", "CREATE TABLE letter (id int);\nINSERT INTO effect VALUES ('letters');");
-  project.repeatable("mail/letters", "CREATE OR REPLACE VIEW letters AS SELECT id FROM letter;\nINSERT INTO effect VALUES ('view');");
+  project.migration("mail/20260104000000_letters",
+                    "CREATE TABLE letter (id int);\nINSERT INTO effect VALUES ('letters');");
+  project.repeatable("mail/letters",
+                     "CREATE OR REPLACE VIEW letters AS SELECT id FROM letter;\nINSERT INTO effect VALUES ('view');");
 }
 
 void check_done_once(const Project& project) {
-  CHECK(project.ask("SELECT string_agg(name, ', ' ORDER BY name) FROM effect") == "index 1, index 2, items, letters, view");
+  CHECK(project.ask("SELECT string_agg(name, ', ' ORDER BY name) FROM effect") ==
+        "index 1, index 2, items, letters, view");
   CHECK(project.ask("SELECT count(*), count(DISTINCT subject) FROM strata.event WHERE kind = 'applied'") == "5|5");
-  CHECK(project.ask("SELECT string_agg(relname || ' ' || indisvalid, ', ') FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid "
+  CHECK(project.ask("SELECT string_agg(relname || ' ' || indisvalid, ', ') FROM pg_index JOIN pg_class ON pg_class.oid "
+                    "= indexrelid "
                     "WHERE relname LIKE 'item%'") == "item_id true");
 }
 
@@ -40,9 +44,9 @@ void check_done_once(const Project& project) {
 TEST_CASE("kill: at each passage of each stop point, one more run finishes everything exactly once", "[faults]") {
   if (!PostgresServer::is_available()) return;
   const std::string point =
-      GENERATE("ledger-create", "ledger-append-begin", "ledger-append-commit", "connected", "locked", "history-created", "intent", "own",
-               "claimed", "statement", "verified", "guarded", "committed", "started", "bare", "bare-done", "step", "durable", "reconcile",
-               "outcome", "unlock");
+      GENERATE("ledger-create", "ledger-append-begin", "ledger-append-commit", "connected", "locked", "history-created",
+               "intent", "own", "claimed", "statement", "verified", "guarded", "committed", "started", "bare",
+               "bare-done", "step", "durable", "reconcile", "outcome", "unlock");
   int passage = 1;
   for (bool killed = true; killed; ++passage) {
     Project project;
@@ -101,13 +105,18 @@ TEST_CASE("kill: inside reconcile, twice in a row, no intent gets two outcomes",
 TEST_CASE("kill: while the server executes, the next run waits for the orphan, naming it", "[faults]") {
   if (!PostgresServer::is_available()) return;
   Project project;
-  project.migration("base/20260101000000_effects", "CREATE TABLE effect (name text);\nCREATE TABLE pace (seconds float);\nINSERT INTO pace VALUES (60);");
-  project.migration("shop/20260102000000_slow", "INSERT INTO effect VALUES ('slow');\nSELECT pg_sleep(seconds) FROM pace;");
+  project.migration(
+      "base/20260101000000_effects",
+      "CREATE TABLE effect (name text);\nCREATE TABLE pace (seconds float);\nINSERT INTO pace VALUES (60);");
+  project.migration("shop/20260102000000_slow",
+                    "INSERT INTO effect VALUES ('slow');\nSELECT pg_sleep(seconds) FROM pace;");
   REQUIRE(project.strata({"deploy", "--to", "base/20260101000000_effects"}).exit_code == 0);
   const auto first = project.start({"deploy"});
   Database database(project.url());
-  REQUIRE(database.wait_until("SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"));
-  const auto orphan = database.ask("SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()");
+  REQUIRE(database.wait_until(
+      "SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"));
+  const auto orphan =
+      database.ask("SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()");
   first->kill(SIGKILL);
   database.ask("UPDATE pace SET seconds = 0");
 
@@ -117,7 +126,8 @@ TEST_CASE("kill: while the server executes, the next run waits for the orphan, n
   CHECK(contains(second.err, "waiting for another run of strata: pid " + orphan));
   CHECK(contains(second.err, "application 'strata deploy "));
   CHECK(contains(second.err, "in a statement for"));
-  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(10));  // client_connection_check_interval is 1 s
+  CHECK(std::chrono::steady_clock::now() - began <
+        std::chrono::seconds(10));  // client_connection_check_interval is 1 s
   CHECK(database.ask("SELECT count(*) FROM effect") == "1");
 }
 

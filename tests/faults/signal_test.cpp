@@ -1,11 +1,11 @@
 // SIGTERM and SIGINT: a run stops at once, undone as far as it can be, and says so in the ledger.
 #include "tests/support/project.h"
 
+#include <unistd.h>
 #include <csignal>
 #include <fstream>
 #include <iostream>
 #include <thread>
-#include <unistd.h>
 
 using namespace strata::test;
 
@@ -14,12 +14,15 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-const std::string sleeping = "SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
+const std::string sleeping =
+    "SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
 
 void write_slow(const Project& project) {
-  project.migration("base/20260101000000_effects",
-                    "CREATE TABLE effect (name text);\nCREATE TABLE pace (seconds float);\nINSERT INTO pace VALUES (60);");
-  project.migration("shop/20260102000000_slow", "INSERT INTO effect VALUES ('slow');\nSELECT pg_sleep(seconds) FROM pace;\n");
+  project.migration(
+      "base/20260101000000_effects",
+      "CREATE TABLE effect (name text);\nCREATE TABLE pace (seconds float);\nINSERT INTO pace VALUES (60);");
+  project.migration("shop/20260102000000_slow",
+                    "INSERT INTO effect VALUES ('slow');\nSELECT pg_sleep(seconds) FROM pace;\n");
   project.migration("shop/20260103000000_after", "INSERT INTO effect VALUES ('after');");
   REQUIRE(project.strata({"deploy", "--to", "base/20260101000000_effects"}).exit_code == 0);
 }
@@ -69,7 +72,8 @@ TEST_CASE("signal: between two migrations the first stays, the second is not beg
   write_slow(project);
   const auto file = project.root() / "paused";
   project.ask("UPDATE pace SET seconds = 0");
-  const auto process = project.start({"deploy"}, {{"STRATA_TEST_PAUSE_AT", "committed"}, {"STRATA_TEST_PAUSE_FILE", file}});
+  const auto process =
+      project.start({"deploy"}, {{"STRATA_TEST_PAUSE_AT", "committed"}, {"STRATA_TEST_PAUSE_FILE", file}});
   while (!std::filesystem::exists(file) && process->is_running()) std::this_thread::sleep_for(milliseconds(2));
   process->kill(SIGTERM);
   std::filesystem::remove(file);
@@ -88,7 +92,8 @@ TEST_CASE("signal: while it waits for the lock nothing has begun, and it leaves 
   Database holder(project.url());
   holder.ask("SELECT pg_advisory_lock(" + run_lock_text() + ")");
   const auto process = project.start({"deploy"});
-  while (!contains(process->err(), "waiting for another run") && process->is_running()) std::this_thread::sleep_for(milliseconds(2));
+  while (!contains(process->err(), "waiting for another run") && process->is_running())
+    std::this_thread::sleep_for(milliseconds(2));
   const auto sent = Clock::now();
   process->kill(SIGTERM);
   const auto result = process->wait();
@@ -104,14 +109,16 @@ TEST_CASE("signal: while it waits for the server to answer its connection", "[fa
   Project project("postgresql://someone@127.0.0.1:1/nowhere");
   project.migration("base/20260101000000_effects", "CREATE TABLE effect (name text);");
   const auto process = project.start({"deploy"});
-  while (!contains(process->err(), "trying again") && process->is_running()) std::this_thread::sleep_for(milliseconds(2));
+  while (!contains(process->err(), "trying again") && process->is_running())
+    std::this_thread::sleep_for(milliseconds(2));
   process->kill(SIGTERM);
   const auto result = process->wait();
   INFO(told(result));
   CHECK(result.exit_code == 143);
 }
 
-TEST_CASE("signal: inside CREATE INDEX CONCURRENTLY the INVALID index is recorded, and the next run repairs it", "[faults]") {
+TEST_CASE("signal: inside CREATE INDEX CONCURRENTLY the INVALID index is recorded, and the next run repairs it",
+          "[faults]") {
   if (!PostgresServer::is_available()) return;
   Project project;
   project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
@@ -121,17 +128,21 @@ TEST_CASE("signal: inside CREATE INDEX CONCURRENTLY the INVALID index is recorde
   old_one.ask("BEGIN; INSERT INTO item VALUES (1)");  // the build waits for it
   Database database(project.url());
   const auto process = project.start({"deploy"});
-  REQUIRE(database.wait_until("SELECT count(*) = 1 FROM pg_stat_progress_create_index WHERE phase LIKE 'waiting%' AND datname = current_database()"));
+  REQUIRE(
+      database.wait_until("SELECT count(*) = 1 FROM pg_stat_progress_create_index WHERE phase LIKE 'waiting%' AND "
+                          "datname = current_database()"));
   const auto sent = Clock::now();
   process->kill(SIGTERM);
   const auto result = process->wait();
   INFO(told(result));
   CHECK(result.exit_code == 143);
   CHECK(Clock::now() - sent < std::chrono::seconds(2));
-  CHECK(database.ask("SELECT state, statements_done FROM strata.migration WHERE id = 'shop/20260102000000_index'") == "failed|0");
+  CHECK(database.ask("SELECT state, statements_done FROM strata.migration WHERE id = 'shop/20260102000000_index'") ==
+        "failed|0");
   old_one.ask("COMMIT");
   heal(project);
-  CHECK(database.ask("SELECT relname, indisvalid FROM pg_index JOIN pg_class c ON c.oid = indexrelid WHERE indrelid = 'item'::regclass") == "item_id|t");
+  CHECK(database.ask("SELECT relname, indisvalid FROM pg_index JOIN pg_class c ON c.oid = indexrelid WHERE indrelid = "
+                     "'item'::regclass") == "item_id|t");
 }
 
 TEST_CASE("signal: as PID 1 of a container it stops as well", "[faults]") {
@@ -147,7 +158,8 @@ TEST_CASE("signal: as PID 1 of a container it stops as well", "[faults]") {
   Project project;
   write_slow(project);
   Database database(project.url());
-  Process outer({"unshare", "--pid", "--fork", "--kill-child", STRATA_PROGRAM, "deploy", "--url", project.url()}, {.cwd = project.root()});
+  Process outer({"unshare", "--pid", "--fork", "--kill-child", STRATA_PROGRAM, "deploy", "--url", project.url()},
+                {.cwd = project.root()});
   REQUIRE(database.wait_until(sleeping));
   pid_t inner = 0;
   const auto own = std::to_string(outer.pid());

@@ -27,7 +27,7 @@ TEST_CASE("sdk: find_package(strata) makes a plugin of a new module, and strata 
   const auto build = [&] { output_of({STRATA_CMAKE, "--build", "build"}, folder.path()); };
   const auto inspect = [&] { return output_of({strata, "module", "inspect", "build/demo.so"}, folder.path()); };
   build();
-  CHECK_THAT(inspect(), Contains("demo 0.1.0") && Contains("1 migrations"));
+  CHECK_THAT(inspect(), Contains("demo 0.1.0") && Contains("1 migration"));
   // As a folder and as a plugin it is the same module.
   const auto listed = output_of({strata, "module", "list"}, folder.path());
   const auto digest_of = [](const std::string& text) { return text.substr(text.find("digest") + 6, 70); };

@@ -299,7 +299,7 @@ TEST_CASE("embedded server: blanks, quotes and commas in the project's path are 
 TEST_CASE("embedded server: under a folder that only root enters the cluster is kept elsewhere, and found again",
           "[embedded]") {
   if (!has_postgres() || geteuid() != 0) return;
-  const auto before = umask(077);  // strata's own
+  const auto before = umask(077);
   Project project("private");
   fs::permissions(project.dir.path() / "private", fs::perms::owner_all);
   const auto address = project.start();

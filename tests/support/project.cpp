@@ -24,7 +24,8 @@ fs::path Project::write(const fs::path& relative, std::string_view text) const {
   return dir_.write(relative, text);
 }
 
-void Project::module(const std::string& id, const std::string& version, const std::vector<std::string>& requirements) const {
+void Project::module(const std::string& id, const std::string& version,
+                     const std::vector<std::string>& requirements) const {
   std::string list;
   for (const auto& requirement : requirements) list += (list.empty() ? "\"" : ", \"") + requirement + "\"";
   write(fs::path("modules") / id / "module.toml",
@@ -67,7 +68,8 @@ ProcessResult Project::strata(Arguments arguments, Environment environment) cons
 }
 
 std::unique_ptr<Process> Project::start(Arguments arguments, Environment environment) const {
-  return std::make_unique<Process>(command_line(std::move(arguments)), ProcessOptions{.cwd = root(), .env = std::move(environment)});
+  return std::make_unique<Process>(command_line(std::move(arguments)),
+                                   ProcessOptions{.cwd = root(), .env = std::move(environment)});
 }
 
 nlohmann::json Project::json(Arguments arguments, int exit_code) const {

@@ -36,7 +36,8 @@ class Project {
   void remove(const std::filesystem::path& relative) const { std::filesystem::remove_all(root() / relative); }
 
   // modules/ID/module.toml; `requirements` as they stand in the file: {"identity >= 1.2"}.
-  void module(const std::string& id, const std::string& version = "1.0.0", const std::vector<std::string>& requirements = {}) const;
+  void module(const std::string& id, const std::string& version = "1.0.0",
+              const std::vector<std::string>& requirements = {}) const;
   // "orders/20260101000000_create", or the module "base", which needs no manifest; a module that is not there is made.
   void migration(const std::string& id, std::string_view sql) const;
   void down(const std::string& id, std::string_view sql) const;

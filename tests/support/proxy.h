@@ -31,7 +31,8 @@ class Proxy {
 
   std::string url_of(const std::string& database) const;
 
-  // From now on: the `which`-th COMMIT (from 1; of all connections together) is cut. `bytes` of it are sent for `inside`.
+  // From now on: the `which`-th COMMIT (from 1; of all connections together) is cut. `bytes` of it are sent for
+  // `inside`.
   void cut(Cut how, int which, std::size_t bytes = 0);
   int cuts() const { return cuts_; }        // how often that has happened since
   int commits() const { return commits_; }  // seen since

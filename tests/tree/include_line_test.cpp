@@ -104,7 +104,7 @@ TEST_CASE("include line: an arrow the wrong way is found", "[tree]") {
       {"core/plan/x.cpp", "#include \"state/ledger.h\""},
       {"state/x.cpp", "  #include \"core/postgres/pg_session.h\""},
       {"core/execute/x.cpp", "#include \"core/runner.h\""},
-      {"core/runner.cpp", "#include \"core/report/text_report.h\""},
+      {"core/deploy.cpp", "#include \"core/report/text_report.h\""},
       {"core/report/x.cpp", "#include \"core/cli/workbench.h\""},
       {"core/plan/x.cpp", "#include \"plan.h\""},
       {"core/plan/x.cpp", "#include \"tests/support/builders.h\""},

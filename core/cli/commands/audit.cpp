@@ -1,10 +1,11 @@
 #include "core/cli/workbench.h"
 
+#include "core/base/counted.h"
 #include "core/base/escape.h"
 #include "core/report/json_report.h"
 
-#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
+#include <CLI/CLI.hpp>
 
 #include <filesystem>
 #include <sstream>
@@ -24,13 +25,18 @@ std::string describe_events(const std::vector<LedgerEvent>& events, const Palett
   for (const auto& item : events) {
     const auto& event = item.event;
     auto number = std::to_string(item.seq);
-    out << std::string(number.size() < 5 ? 5 - number.size() : 0, ' ') << number << "  " << palette.faint(iso8601(event.at_ms)) << "  ";
+    out << std::string(number.size() < 5 ? 5 - number.size() : 0, ' ') << number << "  "
+        << palette.faint(iso8601(event.at_ms)) << "  ";
     std::string kind = name_of(event.kind);
     kind += std::string(kind.size() < 18 ? 18 - kind.size() : 0, ' ');
-    out << (event.kind == EventKind::failed || event.kind == EventKind::in_doubt ? palette.bad(kind) : is_shared(event.kind) ? palette.good(kind) : kind) << " ";
+    out << (event.kind == EventKind::failed || event.kind == EventKind::in_doubt ? palette.bad(kind)
+            : is_shared(event.kind)                                              ? palette.good(kind)
+                                                                                 : kind)
+        << " ";
     if (!event.subject.empty()) out << printable(event.subject) << "  ";
-    if (event.kind == EventKind::intent) out << event.subjects.size() << " migrations  ";
-    if (event.kind == EventKind::step || event.kind == EventKind::failed) out << event.statements_done << " of " << event.statements_total << " statements  ";
+    if (event.kind == EventKind::intent) out << counted(event.subjects.size(), "migration") << "  ";
+    if (event.kind == EventKind::step || event.kind == EventKind::failed)
+      out << event.statements_done << " of " << event.statements_total << " statements  ";
     if (event.kind == EventKind::anchor) out << "Postgres at event " << event.postgres_seq << "  ";
     if (event.intent_seq > 0 && event.kind == EventKind::outcome) out << "of intent " << event.intent_seq << "  ";
     if (!event.note.empty()) out << one_line(event.note, 160) << "  ";
@@ -43,7 +49,8 @@ std::string describe_events(const std::vector<LedgerEvent>& events, const Palett
 
 Result<Ledger> required_ledger(const Workbench& bench, const Config& config, Ledger::Access access) {
   STRATA_TRY(auto ledger, bench.ledger(config, access));
-  if (!ledger) return fail(ErrorCode::usage, "this command works on the ledger, and --ledger none says that there is none");
+  if (!ledger)
+    return fail(ErrorCode::usage, "this command works on the ledger, and --ledger none says that there is none");
   return std::move(*ledger);
 }
 
@@ -52,7 +59,8 @@ Result<int> run_log(const Workbench& bench, const AuditCommand& command) {
   STRATA_TRY(const auto ledger, required_ledger(bench, config, Ledger::Access::read_only));
   STRATA_TRY(auto events, ledger.events(""));
   if (!command.module.empty()) {
-    std::erase_if(events, [&](const LedgerEvent& item) { return item.event.subject.rfind(command.module + "/", 0) != 0; });
+    std::erase_if(events,
+                  [&](const LedgerEvent& item) { return item.event.subject.rfind(command.module + "/", 0) != 0; });
   }
   bench.print(bench.options.json ? json_of_events(events) : describe_events(events, bench.out_palette()));
   return 0;
@@ -75,10 +83,13 @@ Result<int> run_verify(const Workbench& bench, const AuditCommand& command) {
   } else {
     const auto& palette = bench.out_palette();
     for (const auto& finding : report.findings) bench.print(palette.bad("finding  ") + printable(finding) + "\n");
-    const auto what = std::to_string(report.ledger_events) + " events in the ledger" +
-                      (command.offline ? std::string() : ", " + std::to_string(report.postgres_events) + " in Postgres");
-    bench.print(report.findings.empty() ? palette.good("verified") + ": " + what + (command.offline ? "; the chain is whole" : "; both chains are whole and agree") + "\n"
-                                        : palette.bad(std::to_string(report.findings.size()) + " findings") + " in " + what + "\n");
+    const auto what =
+        counted(report.ledger_events, "event") + " in the ledger" +
+        (command.offline ? std::string() : ", " + std::to_string(report.postgres_events) + " in Postgres");
+    bench.print(report.findings.empty()
+                    ? palette.good("verified") + ": " + what +
+                          (command.offline ? "; the chain is whole" : "; both chains are whole and agree") + "\n"
+                    : palette.bad(counted(report.findings.size(), "finding")) + " in " + what + "\n");
     bench.print(palette.faint(describe_heads(report.postgres_head, report.ledger_head)) + "\n");
   }
   return report.findings.empty() ? 0 : 65;
@@ -87,7 +98,8 @@ Result<int> run_verify(const Workbench& bench, const AuditCommand& command) {
 Result<int> run_pull(const Workbench& bench, const AuditCommand& command) {
   STRATA_TRY(const auto config, bench.config());
   const auto path = bench.ledger_path(config);
-  if (!path) return fail(ErrorCode::usage, "this command works on the ledger, and --ledger none says that there is none");
+  if (!path)
+    return fail(ErrorCode::usage, "this command works on the ledger, and --ledger none says that there is none");
   if (command.replace && std::filesystem::exists(*path)) {
     const auto kept = *path + ".replaced-" + timestamp14(bench.clock().now_ms());
     std::error_code failed;
@@ -105,8 +117,10 @@ Result<int> run_pull(const Workbench& bench, const AuditCommand& command) {
     return 0;
   }
   for (const auto& line : report.settled) bench.print("settled  " + line + "\n");
-  bench.print((report.imported == 0 ? "the ledger is level with Postgres" : std::to_string(report.imported) + " events were fetched from Postgres into " + *path) +
-              std::string("\n") + bench.out_palette().faint(describe_heads(report.postgres_head, report.ledger_head)) + "\n");
+  bench.print((report.imported == 0 ? "the ledger is level with Postgres"
+                                    : counted(report.imported, "event") + " fetched from Postgres into " + *path) +
+              std::string("\n") + bench.out_palette().faint(describe_heads(report.postgres_head, report.ledger_head)) +
+              "\n");
   return 0;
 }
 
@@ -117,7 +131,8 @@ void add_audit(CLI::App& app, Workbench& bench) {
   group->require_subcommand(1);
   group->fallthrough();
   auto command = std::make_shared<AuditCommand>();
-  const auto add = [&](const char* name, const char* what, const char* example, Result<int> (*run)(const Workbench&, const AuditCommand&)) {
+  const auto add = [&](const char* name, const char* what, const char* example,
+                       Result<int> (*run)(const Workbench&, const AuditCommand&)) {
     auto* sub = group->add_subcommand(name, what);
     sub->footer(std::string("Example:  ") + example);
     sub->callback([&bench, command, run] {
@@ -128,8 +143,10 @@ void add_audit(CLI::App& app, Workbench& bench) {
     });
     return sub;
   };
-  add("log", "Every event of the ledger", "strata audit log --module cases", run_log)->add_option("--module", command->module, "Only what concerns this module");
-  add("verify", "Check chains, heads, rows and texts on both sides; exit 65 on any finding", "strata audit verify", run_verify)
+  add("log", "Every event of the ledger", "strata audit log --module cases", run_log)
+      ->add_option("--module", command->module, "Only what concerns this module");
+  add("verify", "Check chains, heads, rows and texts on both sides; exit 65 on any finding", "strata audit verify",
+      run_verify)
       ->add_flag("--offline", command->offline, "The ledger alone, with no database in reach");
   add("pull", "Fetch into the ledger what Postgres knows and it does not", "strata audit pull --target prod", run_pull)
       ->add_flag("--replace", command->replace, "Begin a new ledger; the old file is kept beside it");

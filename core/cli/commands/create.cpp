@@ -24,7 +24,8 @@ void tell(const Workbench& bench, const NewFiles& files, const std::string& next
 
 Result<int> run_init(const Workbench& bench, const std::string& folder, const std::string& module) {
   if (!is_module_id(module) || module == base_module_id) {
-    return fail(ErrorCode::usage, "'" + module + "' is no module id", "an id is a-z, 0-9 and _, begins with a letter, and is not 'base'");
+    return fail(ErrorCode::usage, "'" + module + "' is no module id",
+                "an id is a-z, 0-9 and _, begins with a letter, and is not 'base'");
   }
   const auto root = (std::filesystem::current_path() / folder).lexically_normal();
   auto name = root.filename().string();
@@ -37,7 +38,8 @@ Result<int> run_init(const Workbench& bench, const std::string& folder, const st
 
 Result<int> run_module_new(const Workbench& bench, const std::string& id) {
   if (!is_module_id(id) || id == base_module_id) {
-    return fail(ErrorCode::usage, "'" + id + "' is no module id", "an id is a-z, 0-9 and _, begins with a letter, and is not 'base'");
+    return fail(ErrorCode::usage, "'" + id + "' is no module id",
+                "an id is a-z, 0-9 and _, begins with a letter, and is not 'base'");
   }
   STRATA_TRY(const auto config, bench.config());
   const auto parent = config.module_folders.empty() ? std::string("modules") : config.module_folders.front();
@@ -47,7 +49,8 @@ Result<int> run_module_new(const Workbench& bench, const std::string& id) {
   return 0;
 }
 
-// The time of now, or one second after the newest migration of the folder where that is not older: a new one comes last.
+// The time of now, or one second after the newest migration of the folder where that is not older: a new one comes
+// last.
 std::string next_timestamp(const std::string& migrations, const Clock& clock) {
   std::string newest;
   std::error_code ignored;
@@ -63,18 +66,21 @@ std::string next_timestamp(const std::string& migrations, const Clock& clock) {
 Result<int> run_migration_new(const Workbench& bench, const std::string& name, const std::string& module) {
   STRATA_TRY(const auto config, bench.config());
   if (!is_migration_name("20260101000000_" + name)) {
-    return fail(ErrorCode::usage, "'" + name + "' is no name for a migration", "use a-z, 0-9 and _, for example add_priority_to_cases");
+    return fail(ErrorCode::usage, "'" + name + "' is no name for a migration",
+                "use a-z, 0-9 and _, for example add_priority_to_cases");
   }
   std::string migrations;
   if (module == base_module_id) {
     migrations = config.base_migrations;
   } else {
     for (const auto& folder : config.module_folders) {
-      if (std::filesystem::exists(folder + "/" + module + "/module.toml")) migrations = folder + "/" + module + "/migrations";
+      if (std::filesystem::exists(folder + "/" + module + "/module.toml"))
+        migrations = folder + "/" + module + "/migrations";
     }
   }
   if (migrations.empty()) {
-    return fail(ErrorCode::usage, "there is no module '" + module + "' in the project's folders", "strata module list shows them; strata module new " + module + " makes it");
+    return fail(ErrorCode::usage, "there is no module '" + module + "' in the project's folders",
+                "strata module list shows them; strata module new " + module + " makes it");
   }
   const auto files = new_migration_files(migrations, next_timestamp(migrations, bench.clock()) + "_" + name, module);
   STRATA_CHECK(write_new_files(files));

@@ -2,9 +2,9 @@
 
 #include "core/postgres/embedded_server.h"
 
-#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <cerrno>
 #include <cstring>
@@ -17,7 +17,8 @@ namespace {
 std::string percent_encoded(const std::string& text) {
   std::string out;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '/';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '_' || c == '.' || c == '/';
     if (plain) {
       out.push_back(c);
     } else {
@@ -49,7 +50,8 @@ Result<EmbeddedServer> server_of(const Workbench& bench) {
   auto url = !bench.options.url.empty() ? bench.options.url : target != config.targets.end() ? target->second.url : "";
   if (url.empty() && config.file.empty()) url = "local:";
   if (url.rfind("local", 0) != 0) {
-    return fail(ErrorCode::usage, "target '" + bench.options.target + "' is no embedded Postgres: its url does not begin with local:",
+    return fail(ErrorCode::usage,
+                "target '" + bench.options.target + "' is no embedded Postgres: its url does not begin with local:",
                 "strata db works on local: targets; choose one with --target, or say --url local:");
   }
   return EmbeddedServer(config.root + "/.strata", url.size() > 6 ? url.substr(6) : "default");
@@ -60,23 +62,28 @@ Result<int> run_db(const Workbench& bench, const std::string& action) {
   if (action == "stop") {
     const bool was_running = server.status().running;
     STRATA_CHECK(server.stop());
-    bench.print(bench.options.json ? "{\n  \"format\": 1,\n  \"running\": false\n}\n" : was_running ? "stopped\n" : "it was not running\n");
+    bench.print(bench.options.json ? "{\n  \"format\": 1,\n  \"running\": false\n}\n"
+                : was_running      ? "stopped\n"
+                                   : "it was not running\n");
     return 0;
   }
   STRATA_TRY(const auto address, server.ensure_running());
   if (action == "shell") {
     const auto url = url_of(address);
     execlp("psql", "psql", url.c_str(), static_cast<char*>(nullptr));
-    return fail(ErrorCode::bad_config, std::string("psql cannot be started: ") + std::strerror(errno), "apt-get install postgresql-client");
+    return fail(ErrorCode::bad_config, std::string("psql cannot be started: ") + std::strerror(errno),
+                "apt-get install postgresql-client");
   }
   const auto status = server.status();
   if (bench.options.json) {
-    const nlohmann::ordered_json out = {{"format", 1}, {"running", true}, {"url", url_of(address)}, {"pid", status.pid}, {"version", status.version}, {"folder", status.folder}};
+    const nlohmann::ordered_json out = {{"format", 1},       {"running", true},           {"url", url_of(address)},
+                                        {"pid", status.pid}, {"version", status.version}, {"folder", status.folder}};
     bench.print(out.dump(2) + "\n");
   } else if (action == "url") {
     bench.print(url_of(address) + "\n");
   } else {
-    bench.print("Postgres " + status.version + " runs (pid " + std::to_string(status.pid) + ")\n" + url_of(address) + "\n");
+    bench.print("Postgres " + status.version + " runs (pid " + std::to_string(status.pid) + ")\n" + url_of(address) +
+                "\n");
   }
   return 0;
 }
@@ -87,10 +94,11 @@ void add_db(CLI::App& app, Workbench& bench) {
   auto* group = app.add_subcommand("db", "The embedded Postgres of local: targets");
   group->require_subcommand(1);
   group->fallthrough();
-  static constexpr std::pair<const char*, const char*> actions[] = {{"start", "Make it if there is none, and start it"},
-                                                                    {"stop", "Stop it; its data stay"},
-                                                                    {"url", "Start it if needed, and print its URL for other programs"},
-                                                                    {"shell", "Open psql on it"}};
+  static constexpr std::pair<const char*, const char*> actions[] = {
+      {"start", "Make it if there is none, and start it"},
+      {"stop", "Stop it; its data stay"},
+      {"url", "Start it if needed, and print its URL for other programs"},
+      {"shell", "Open psql on it"}};
   for (const auto& [name, what] : actions) {
     auto* sub = group->add_subcommand(name, what);
     sub->footer(std::string("Example:  strata db ") + name);
@@ -101,7 +109,9 @@ void add_db(CLI::App& app, Workbench& bench) {
       };
     });
   }
-  group->footer("A private cluster below .strata/, reached by a unix socket only.\n\nExample:  psql \"$(strata db url)\" -c 'select 1'");
+  group->footer(
+      "A private cluster below .strata/, reached by a unix socket only.\n\nExample:  psql \"$(strata db url)\" -c "
+      "'select 1'");
 }
 
 }  // namespace strata

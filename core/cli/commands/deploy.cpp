@@ -1,11 +1,12 @@
 #include "core/cli/progress.h"
 #include "core/cli/workbench.h"
 
+#include "core/base/counted.h"
 #include "core/base/escape.h"
 #include "core/report/json_report.h"
 
-#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
+#include <CLI/CLI.hpp>
 
 #include <cstdio>
 #include <cstdlib>
@@ -38,7 +39,8 @@ Result<int> dry_run(const Workbench& bench, const Config& config, const Catalog&
   STRATA_TRY(const auto view, look(site, catalog));
   // The ledger only answers for missing files here: where there is none, that is no reason to stop.
   const auto path = bench.ledger_path(config);
-  const Result<Ledger> ledger = path ? Ledger::open(*path, Ledger::Access::read_only) : Result<Ledger>(fail(ErrorCode::bad_ledger, "none"));
+  const Result<Ledger> ledger =
+      path ? Ledger::open(*path, Ledger::Access::read_only) : Result<Ledger>(fail(ErrorCode::bad_ledger, "none"));
   STRATA_TRY(const auto plan, plan_for(catalog, view, options, ledger ? &*ledger : nullptr));
   if (bench.options.json) {
     bench.print(json_of_plan(plan, view, bench.options.target));
@@ -89,7 +91,8 @@ Result<int> run_deploy(const Workbench& bench, const DeployCommand& command) {
   for (const auto* error : {&report.stopped_by, &report.ledger_behind}) {
     if (*error) std::fputs(describe_error(**error, bench.err_palette()).c_str(), stderr);
   }
-  write_termination_message(report.outcome + ", " + std::to_string(report.applied.size()) + " of " + std::to_string(report.planned) + " steps\n" +
+  write_termination_message(report.outcome + ", " + std::to_string(report.applied.size()) + " of " +
+                            counted(report.planned, "step") + "\n" +
                             (report.stopped_by ? describe_error(*report.stopped_by, Palette(false)) : "") +
                             describe_heads(report.postgres_head, report.ledger_head) + "\n");
   if (report.stopped_by) return exit_code_of(*report.stopped_by);
@@ -106,8 +109,11 @@ void add_deploy(CLI::App& app, Workbench& bench) {
   sub->add_flag("--atomic", command->atomic, "All transactional steps in one transaction: all or nothing");
   sub->add_flag("--fsync-each", command->fsync_each, "Wait for the disk at every COMMIT, not only at the last");
   sub->add_option("--lock-wait", command->lock_wait, "How long to wait for locks in all (default 5min)");
-  sub->add_flag("--allow-out-of-order", command->allow_out_of_order, "Accept migrations older than one applied in their module; the ledger keeps that it was said");
-  sub->footer("Killed anywhere, run it again: nothing is lost, nothing is done twice.\n\nExample:  strata deploy --target prod --lock-wait 10min");
+  sub->add_flag("--allow-out-of-order", command->allow_out_of_order,
+                "Accept migrations older than one applied in their module; the ledger keeps that it was said");
+  sub->footer(
+      "Killed anywhere, run it again: nothing is lost, nothing is done twice.\n\nExample:  strata deploy --target prod "
+      "--lock-wait 10min");
   sub->callback([&bench, command] {
     bench.chosen = [&bench, command] {
       const auto done = run_deploy(bench, *command);

@@ -26,13 +26,22 @@ class Doctor {
 
   std::vector<Check> examine() {
     const auto config = bench_.config();
-    add("configuration", config, [](const Config& c) { return c.file.empty() ? "no strata.toml: defaults for " + c.root : c.file; });
+    add("configuration", config,
+        [](const Config& c) { return c.file.empty() ? "no strata.toml: defaults for " + c.root : c.file; });
     if (!config) return std::move(checks_);
     const auto catalog = bench_.catalog(*config);
-    add("modules", catalog, [](const Catalog& c) { return "found " + std::to_string(c.modules().size()) + ", with " + std::to_string(c.order().size()) + " migrations and repeatables in one order"; });
+    add("modules", catalog, [](const Catalog& c) {
+      return "found " + std::to_string(c.modules().size()) + ", with " + std::to_string(c.order().size()) +
+             " migrations and repeatables in one order";
+    });
     if (catalog) examine_scripts(*catalog);
     const auto programs = find_server_programs();
-    checks_.push_back({"server programs", programs ? *programs : "none found: no embedded Postgres, so local: targets do not work; apt-get install postgresql", {}, !programs});
+    checks_.push_back(
+        {"server programs",
+         programs ? *programs
+                  : "none found: no embedded Postgres, so local: targets do not work; apt-get install postgresql",
+         {},
+         !programs});
     examine_ledger(*config);
     examine_database(*config);
     return std::move(checks_);
@@ -58,7 +67,12 @@ class Doctor {
       }
       for (const auto& statement : script->statements) not_analysed += statement.analysed ? 0 : 1;
     }
-    checks_.push_back({"statements", not_analysed == 0 ? "all are understood" : std::to_string(not_analysed) + " are newer than the parser's grammar: the server decides about them", {}, false});
+    checks_.push_back({"statements",
+                       not_analysed == 0 ? "all are understood"
+                                         : std::to_string(not_analysed) +
+                                               " are newer than the parser's grammar: the server decides about them",
+                       {},
+                       false});
   }
 
   void examine_ledger(const Config& config) {
@@ -68,7 +82,10 @@ class Doctor {
       return;
     }
     const auto ledger = Ledger::open(*path, Ledger::Access::read_write);
-    add("ledger", ledger, [](const Ledger& l) { return l.path() + ": " + std::to_string(l.head().seq) + " events, chain whole, targets known: " + std::to_string(l.targets().size()); });
+    add("ledger", ledger, [](const Ledger& l) {
+      return l.path() + ": " + std::to_string(l.head().seq) +
+             " events, chain whole, targets known: " + std::to_string(l.targets().size());
+    });
   }
 
   void examine_database(const Config& config) {
@@ -79,31 +96,52 @@ class Doctor {
     options.application_name = "strata doctor";
     options.connect_budget = std::chrono::milliseconds(0);
     auto session = PgSession::connect(site->address, std::move(options));
-    add("database reached", session, [](const PgSession& s) { return "Postgres " + s.facts().server_version_text + ", database " + s.facts().database + ", role " + s.facts().user; });
+    add("database reached", session, [](const PgSession& s) {
+      return "Postgres " + s.facts().server_version_text + ", database " + s.facts().database + ", role " +
+             s.facts().user;
+    });
     if (!session) return;
     const auto& facts = session->facts();
-    if (facts.in_recovery) checks_.push_back({"primary", {}, Error{.code = ErrorCode::unreachable, .message = "this is a standby", .next = "name the primary"}, false});
-    if (facts.encoding != "UTF8") checks_.push_back({"encoding", "the database is encoded as " + one_line(facts.encoding) + ", not UTF8", {}, true});
+    if (facts.in_recovery)
+      checks_.push_back(
+          {"primary",
+           {},
+           Error{.code = ErrorCode::unreachable, .message = "this is a standby", .next = "name the primary"},
+           false});
+    if (facts.encoding != "UTF8")
+      checks_.push_back(
+          {"encoding", "the database is encoded as " + one_line(facts.encoding) + ", not UTF8", {}, true});
     const auto lock = RunLock::take(*session, std::chrono::milliseconds(0), nullptr);
     if (lock) {
       const auto direct = refuse_transaction_pooling(site->address, "strata doctor");
-      checks_.push_back({"pooler", facts.pooled ? "a pooler in session mode" : "none: the lock holds", direct ? std::nullopt : std::optional(direct.error()), false});
+      checks_.push_back({"pooler", facts.pooled ? "a pooler in session mode" : "none: the lock holds",
+                         direct ? std::nullopt : std::optional(direct.error()), false});
       (void)session->query("SELECT pg_catalog.pg_advisory_unlock_all()");
     } else {
       checks_.push_back({"run lock", lock.error().message, {}, true});
     }
     const History history(config.history_schema);
     add("history", history.read_meta(*session), [](const std::optional<HistoryMeta>& meta) {
-      return meta ? "event " + std::to_string(meta->head.seq) + ", database " + meta->database : std::string("none yet: the first deploy makes it");
+      return meta ? "event " + std::to_string(meta->head.seq) + ", database " + meta->database
+                  : std::string("none yet: the first deploy makes it");
     });
-    const auto rights = session->query("SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'), rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user");
+    const auto rights = session->query(
+        "SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'), rolsuper FROM "
+        "pg_catalog.pg_roles WHERE rolname = current_user");
     if (!rights || rights->rows() == 0) return;
     if (rights->text(0, 1) == "t" && !config.targets.at(bench_.options.target).disposable) {
-      checks_.push_back({"role", facts.user + " is a superuser: a migration could do anything; use a role that owns the schemas", {}, true});
+      checks_.push_back(
+          {"role",
+           facts.user + " is a superuser: a migration could do anything; use a role that owns the schemas",
+           {},
+           true});
     } else if (rights->text(0, 0) != "t") {
-      checks_.push_back({"role", {},
-                         Error{.code = ErrorCode::not_permitted, .message = facts.user + " may not create schemas in " + facts.database,
-                               .next = "GRANT CREATE ON DATABASE " + quote_identifier(facts.database) + " TO " + quote_identifier(facts.user) + ";"},
+      checks_.push_back({"role",
+                         {},
+                         Error{.code = ErrorCode::not_permitted,
+                               .message = facts.user + " may not create schemas in " + facts.database,
+                               .next = "GRANT CREATE ON DATABASE " + quote_identifier(facts.database) + " TO " +
+                                       quote_identifier(facts.user) + ";"},
                          false});
     } else {
       checks_.push_back({"role", facts.user + " may create schemas", {}, false});
@@ -123,15 +161,20 @@ int run_doctor(const Workbench& bench) {
     if (check.wrong && exit_code == 0) exit_code = exit_code_of(*check.wrong);
     if (bench.options.json) {
       out["checks"].push_back({{"name", check.name},
-                               {"state", check.wrong ? "wrong" : check.warning ? "warning" : "good"},
+                               {"state", check.wrong     ? "wrong"
+                                         : check.warning ? "warning"
+                                                         : "good"},
                                {"found", check.wrong ? check.wrong->message : check.found},
                                {"next", check.wrong ? check.wrong->next : ""}});
       continue;
     }
-    const auto mark = check.wrong ? palette.bad("wrong  ") : check.warning ? palette.warn("look   ") : palette.good("good   ");
+    const auto mark = check.wrong     ? palette.bad("wrong  ")
+                      : check.warning ? palette.warn("look   ")
+                                      : palette.good("good   ");
     bench.print(mark + check.name + ": " + printable(check.wrong ? check.wrong->message : check.found) + "\n");
     if (check.wrong && check.wrong->where.line > 0) {
-      bench.print("       at " + printable(check.wrong->where.file) + ":" + std::to_string(check.wrong->where.line) + ":" + std::to_string(check.wrong->where.column) + "\n");
+      bench.print("       at " + printable(check.wrong->where.file) + ":" + std::to_string(check.wrong->where.line) +
+                  ":" + std::to_string(check.wrong->where.column) + "\n");
     }
     if (check.wrong && !check.wrong->next.empty()) bench.print("       next: " + printable(check.wrong->next) + "\n");
   }
@@ -144,9 +187,7 @@ int run_doctor(const Workbench& bench) {
 void add_doctor(CLI::App& app, Workbench& bench) {
   auto* sub = app.add_subcommand("doctor", "Check everything that strata needs; say what is wrong and what to type");
   sub->footer("Example:  strata doctor --target prod");
-  sub->callback([&bench] {
-    bench.chosen = [&bench] { return run_doctor(bench); };
-  });
+  sub->callback([&bench] { bench.chosen = [&bench] { return run_doctor(bench); }; });
 }
 
 }  // namespace strata

@@ -30,9 +30,15 @@ void add_down(CLI::App& app, Workbench& bench) {
   auto* sub = app.add_subcommand("down", "Undo the newest migrations with their down.sql, newest first across modules");
   auto to = std::make_shared<std::string>();
   auto steps = std::make_shared<int>(1);
-  auto* to_option = sub->add_option("--to", *to, "Undo everything that was applied after this one, which stays: module/name");
-  sub->add_option("--steps", *steps, "How many to undo")->check(CLI::PositiveNumber)->capture_default_str()->excludes(to_option);
-  sub->footer("Refuses what has no down.sql, and what something applied still needs. Recorded as events; the history keeps both.\n\nExample:  strata down --steps 2");
+  auto* to_option =
+      sub->add_option("--to", *to, "Undo everything that was applied after this one, which stays: module/name");
+  sub->add_option("--steps", *steps, "How many to undo")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str()
+      ->excludes(to_option);
+  sub->footer(
+      "Refuses what has no down.sql, and what something applied still needs. Recorded as events; the history keeps "
+      "both.\n\nExample:  strata down --steps 2");
   sub->callback([&bench, to, steps] {
     bench.chosen = [&bench, to, steps] {
       const auto done = run_down(bench, *to, *steps);

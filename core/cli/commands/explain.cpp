@@ -3,10 +3,10 @@
 #include "core/report/json_report.h"
 #include "core/sql/directives.h"
 
-#include <CLI/CLI.hpp>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <cerrno>
 #include <cstring>
@@ -36,17 +36,21 @@ Result<int> run_explain(const Workbench& bench, const std::string& path) {
   STRATA_TRY(const auto sql, read_file(path));
   STRATA_TRY(const auto directives, read_directives(sql, path));
   STRATA_TRY(const auto script, read_script(sql, path, directives.no_transaction));
-  bench.print(bench.options.json ? json_of_script(script, path) : describe_script(script, directives, path, bench.out_palette()));
+  bench.print(bench.options.json ? json_of_script(script, path)
+                                 : describe_script(script, directives, path, bench.out_palette()));
   return 0;
 }
 
 }  // namespace
 
 void add_explain(CLI::App& app, Workbench& bench) {
-  auto* sub = app.add_subcommand("explain", "How strata reads one SQL file: directives, statements, transaction, fingerprint");
+  auto* sub =
+      app.add_subcommand("explain", "How strata reads one SQL file: directives, statements, transaction, fingerprint");
   auto path = std::make_shared<std::string>();
   sub->add_option("FILE", *path, "A SQL file, or - for standard input")->required();
-  sub->footer("Needs no project and no database.\n\nExample:  strata explain modules/cases/migrations/20260107103000_create_cases/migration.sql");
+  sub->footer(
+      "Needs no project and no database.\n\nExample:  strata explain "
+      "modules/cases/migrations/20260107103000_create_cases/migration.sql");
   sub->callback([&bench, path] {
     bench.chosen = [&bench, path] {
       const auto done = run_explain(bench, *path);

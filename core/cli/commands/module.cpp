@@ -1,5 +1,6 @@
 #include "core/cli/workbench.h"
 
+#include "core/base/counted.h"
 #include "core/base/escape.h"
 #include "core/discovery/bundle.h"
 #include "core/discovery/folder_source.h"
@@ -21,17 +22,22 @@ namespace {
 
 std::string describe_module(const Module& module, const Palette& palette, bool with_migrations) {
   std::ostringstream out;
-  out << palette.strong(module.id) << " " << (module.id == base_module_id ? "" : module.version.text()) << "  " << palette.faint(printable(module.path)) << "\n";
+  out << palette.strong(module.id) << " " << (module.id == base_module_id ? "" : module.version.text()) << "  "
+      << palette.faint(printable(module.path)) << "\n";
   if (!module.team.empty()) out << "  team        " << printable(module.team) << "\n";
-  for (const auto& requirement : module.requirements) out << "  requires    " << requirement.module << " " << requirement.range.text() << "\n";
+  for (const auto& requirement : module.requirements)
+    out << "  requires    " << requirement.module << " " << requirement.range.text() << "\n";
   for (const auto& schema : module.owned_schemas) out << "  owns        schema " << printable(schema) << "\n";
-  out << "  contributes " << module.migrations.size() << " migrations, " << module.repeatables.size() << " repeatables, " << module.fragments.size() << " fragments\n";
+  out << "  contributes " << counted(module.migrations.size(), "migration") << ", "
+      << counted(module.repeatables.size(), "repeatable") << ", " << counted(module.fragments.size(), "fragment")
+      << "\n";
   out << palette.faint("  digest      " + hex(module.digest)) << "\n";
   if (with_migrations) {
     for (const auto* list : {&module.migrations, &module.repeatables}) {
       for (const auto& migration : *list) {
-        out << "    " << migration.id.name << (migration.kind == MigrationKind::repeatable ? "  (repeatable)" : "") << (migration.down_sql ? "  down" : "")
-            << (migration.verify_sql ? "  verify" : "") << palette.faint("  " + hex(migration.sha256).substr(0, 16)) << "\n";
+        out << "    " << migration.id.name << (migration.kind == MigrationKind::repeatable ? "  (repeatable)" : "")
+            << (migration.down_sql ? "  down" : "") << (migration.verify_sql ? "  verify" : "")
+            << palette.faint("  " + hex(migration.sha256).substr(0, 16)) << "\n";
       }
     }
   }
@@ -45,7 +51,8 @@ Result<int> run_list(const Workbench& bench, bool with_migrations) {
     bench.print(json_of_modules(catalog));
     return 0;
   }
-  for (const auto& module : catalog.modules()) bench.print(describe_module(module, bench.out_palette(), with_migrations));
+  for (const auto& module : catalog.modules())
+    bench.print(describe_module(module, bench.out_palette(), with_migrations));
   return 0;
 }
 
@@ -60,10 +67,14 @@ Result<int> run_graph(const Workbench& bench) {
   std::ostringstream out;
   out << "digraph modules {\n  rankdir = BT;\n  node [shape = box];\n";
   for (const auto& module : catalog.modules()) {
-    out << "  " << module.id << " [label = \"" << module.id << (module.id == base_module_id ? "" : " " + module.version.text()) << "\\n" << module.migrations.size() << " migrations\"];\n";
+    out << "  " << module.id << " [label = \"" << module.id
+        << (module.id == base_module_id ? "" : " " + module.version.text()) << "\\n"
+        << counted(module.migrations.size(), "migration") << "\"];\n";
   }
   for (const auto& module : catalog.modules()) {
-    for (const auto& requirement : module.requirements) out << "  " << module.id << " -> " << requirement.module << " [label = \"" << requirement.range.text() << "\"];\n";
+    for (const auto& requirement : module.requirements)
+      out << "  " << module.id << " -> " << requirement.module << " [label = \"" << requirement.range.text()
+          << "\"];\n";
   }
   out << "}\n";
   bench.print(out.str());
@@ -74,7 +85,9 @@ Result<int> run_inspect(const Workbench& bench, const std::string& path) {
   STRATA_TRY(const auto library, read_plugin_library(path));
   STRATA_TRY(auto parts, read_bundle(library.bundle, path));
   STRATA_TRY(const auto module, assemble_module(std::move(parts)));
-  bench.print(bench.options.json ? json_of_module(module) : describe_module(module, bench.out_palette(), true) + "  built for   " + library.machine + "\n");
+  bench.print(bench.options.json
+                  ? json_of_module(module)
+                  : describe_module(module, bench.out_palette(), true) + "  built for   " + library.machine + "\n");
   return 0;
 }
 
@@ -88,24 +101,33 @@ Result<void> write_file(const std::string& path, const std::string& text) {
 
 // The one C source of a plugin: the bundle's bytes in their own read-only section, and the table that points at them.
 std::string plugin_source(const Module& module, const std::string& bundle_path, std::size_t bundle_size) {
-  const auto text = [](const std::string& value) { return "{\"" + value + "\", " + std::to_string(value.size()) + "}"; };
+  const auto text = [](const std::string& value) {
+    return "{\"" + value + "\", " + std::to_string(value.size()) + "}";
+  };
   return "#include <strata/plugin.h>\n\n"
-         "__asm__(\".section " STRATA_BUNDLE_SECTION ",\\\"a\\\",%progbits\\n\"\n"
+         "__asm__(\".section " STRATA_BUNDLE_SECTION
+         ",\\\"a\\\",%progbits\\n\"\n"
          "        \".balign 16\\nstrata_bundle:\\n\"\n"
-         "        \".incbin \\\"" + bundle_path + "\\\"\\n.previous\\n\");\n\n"
+         "        \".incbin \\\"" +
+         bundle_path +
+         "\\\"\\n.previous\\n\");\n\n"
          "extern const char strata_bundle[] __attribute__((visibility(\"hidden\")));\n\n"
          "STRATA_EXPORT const strata_plugin strata_plugin_v1 = {\n"
-         "    sizeof(strata_plugin), " + text(module.id) + ", " + text(module.version.text()) + ", {strata_bundle, " + std::to_string(bundle_size) + "}, 0};\n";
+         "    sizeof(strata_plugin), " +
+         text(module.id) + ", " + text(module.version.text()) + ", {strata_bundle, " + std::to_string(bundle_size) +
+         "}, 0};\n";
 }
 
-Result<int> run_pack(const Workbench& bench, const std::string& folder, const std::string& output, const std::string& source) {
+Result<int> run_pack(const Workbench& bench, const std::string& folder, const std::string& output,
+                     const std::string& source) {
   const bool is_module = std::filesystem::exists(folder + "/module.toml");
   STRATA_TRY(auto parts, is_module ? read_module_folder(folder) : read_base_folder(folder));
   STRATA_TRY(const auto bundle, write_bundle(parts));
   // What would be refused later is refused here: ids, names, directives, and every text as strata will split it.
   STRATA_TRY(const auto module, assemble_module(std::move(parts)));
   for (const auto* list : {&module.migrations, &module.repeatables}) {
-    for (const auto& migration : *list) STRATA_CHECK(read_script(migration.sql, migration.path, migration.directives.no_transaction));
+    for (const auto& migration : *list)
+      STRATA_CHECK(read_script(migration.sql, migration.path, migration.directives.no_transaction));
   }
   if (output == "-") {
     bench.print(bundle);
@@ -118,7 +140,8 @@ Result<int> run_pack(const Workbench& bench, const std::string& folder, const st
   if (bench.options.json) {
     bench.print(json_of_module(module));
   } else {
-    bench.print("packed " + module.id + " " + module.version.text() + " into " + output + " (" + std::to_string(bundle.size()) + " bytes)\n");
+    bench.print("packed " + module.id + " " + module.version.text() + " into " + output + " (" +
+                std::to_string(bundle.size()) + " bytes)\n");
   }
   return 0;
 }
@@ -144,13 +167,15 @@ void add_module(CLI::App& app, Workbench& bench) {
   list->footer("Example:  strata module list --migrations");
   on(list, [&bench, with_migrations] { return run_list(bench, *with_migrations); });
 
-  auto* inspect = group->add_subcommand("inspect", "What a plugin carries; none of its code runs, also if it was built for another machine");
+  auto* inspect = group->add_subcommand(
+      "inspect", "What a plugin carries; none of its code runs, also if it was built for another machine");
   auto library = std::make_shared<std::string>();
   inspect->add_option("FILE", *library, "A plugin: *.so")->required();
   inspect->footer("Example:  strata module inspect plugins/cases.so");
   on(inspect, [&bench, library] { return run_inspect(bench, *library); });
 
-  auto* pack = group->add_subcommand("pack", "Pack a module's folder into a bundle: what strata_add_module() puts into a plugin");
+  auto* pack = group->add_subcommand(
+      "pack", "Pack a module's folder into a bundle: what strata_add_module() puts into a plugin");
   auto folder = std::make_shared<std::string>();
   auto output = std::make_shared<std::string>("-");
   pack->add_option("FOLDER", *folder, "A folder with module.toml, or a base migrations folder")->required();

@@ -2,8 +2,8 @@
 
 #include "core/report/json_report.h"
 
-#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
+#include <CLI/CLI.hpp>
 
 namespace strata {
 
@@ -39,8 +39,9 @@ Result<int> run_plan(const Workbench& bench, const PlanCommand& command) {
     STRATA_TRY(view, look(site, catalog));
   }
   STRATA_TRY(const auto plan, plan_for(catalog, view, options, ledger ? &*ledger : nullptr));
-  bench.print(bench.options.json ? json_of_plan(plan, view, bench.options.target)
-                                 : describe_plan(plan, view, bench.options.target, bench.clock().now_ms(), bench.out_palette()));
+  bench.print(bench.options.json
+                  ? json_of_plan(plan, view, bench.options.target)
+                  : describe_plan(plan, view, bench.options.target, bench.clock().now_ms(), bench.out_palette()));
   return command.exit_code && !plan.steps.empty() ? 2 : 0;
 }
 
@@ -53,7 +54,8 @@ void add_plan(CLI::App& app, Workbench& bench) {
   sub->add_option("--max-age", command->max_age, "With --offline: refuse (exit 2) what is older, for example 12h");
   sub->add_option("--to", command->to, "Plan up to this migration, inclusive: module/name");
   sub->add_flag("--exit-code", command->exit_code, "Exit 2 when something is pending");
-  sub->add_flag("--allow-out-of-order", command->allow_out_of_order, "Accept migrations older than one applied in their module");
+  sub->add_flag("--allow-out-of-order", command->allow_out_of_order,
+                "Accept migrations older than one applied in their module");
   sub->footer("Example:  strata plan --offline --target prod --max-age 12h --exit-code");
   sub->callback([&bench, command] {
     bench.chosen = [&bench, command] {

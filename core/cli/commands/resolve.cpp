@@ -16,12 +16,18 @@ struct ResolveCommand {
 
 Result<int> run_resolve(const Workbench& bench, const ResolveCommand& command) {
   STRATA_TRY(const auto id, parse_id_option(command.id, "ID"));
-  if (static_cast<int>(command.applied) + static_cast<int>(command.rolled_back) + static_cast<int>(command.retry) != 1) {
-    return fail(ErrorCode::usage, "say what became of it: exactly one of --applied, --rolled-back, --retry", "strata resolve --help explains them");
+  if (static_cast<int>(command.applied) + static_cast<int>(command.rolled_back) + static_cast<int>(command.retry) !=
+      1) {
+    return fail(ErrorCode::usage, "say what became of it: exactly one of --applied, --rolled-back, --retry",
+                "strata resolve --help explains them");
   }
-  const auto resolution = command.applied ? Resolution::applied : command.rolled_back ? Resolution::rolled_back : Resolution::retry;
+  const auto resolution = command.applied       ? Resolution::applied
+                          : command.rolled_back ? Resolution::rolled_back
+                                                : Resolution::retry;
   const auto step = command.step > 0 ? std::optional<int>(command.step) : std::nullopt;
-  return run_and_report(bench, [&](const Site& site, const Catalog& catalog) { return resolve_migration(site, catalog, *id, resolution, step); });
+  return run_and_report(bench, [&](const Site& site, const Catalog& catalog) {
+    return resolve_migration(site, catalog, *id, resolution, step);
+  });
 }
 
 }  // namespace
@@ -33,8 +39,12 @@ void add_resolve(CLI::App& app, Workbench& bench) {
   sub->add_flag("--applied", command->applied, "It is done: record it, run nothing");
   sub->add_flag("--rolled-back", command->rolled_back, "Nothing of it is left: it runs again from its beginning");
   sub->add_flag("--retry", command->retry, "Its open statement was not done: go on at it");
-  sub->add_option("--step", command->step, "With --applied: the statements up to this one are done, the rest still runs")->check(CLI::PositiveNumber);
-  sub->footer("Look at the database first: strata asks because the catalogs cannot tell.\n\nExample:  strata resolve cases/20260520050000_case_list_indexes --step 2 --applied");
+  sub->add_option("--step", command->step,
+                  "With --applied: the statements up to this one are done, the rest still runs")
+      ->check(CLI::PositiveNumber);
+  sub->footer(
+      "Look at the database first: strata asks because the catalogs cannot tell.\n\nExample:  strata resolve "
+      "cases/20260520050000_case_list_indexes --step 2 --applied");
   sub->callback([&bench, command] {
     bench.chosen = [&bench, command] {
       const auto done = run_resolve(bench, *command);

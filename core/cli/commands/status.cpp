@@ -25,8 +25,10 @@ Result<int> run_status(const Workbench& bench, bool offline, bool exit_code) {
   }
   const auto all = status_of(catalog, view.applied);
   bench.print(bench.options.json ? json_of_status(catalog, all, view, bench.options.target)
-                                 : describe_status(catalog, all, view, bench.options.target, bench.clock().now_ms(), bench.out_palette()));
-  const bool level = std::all_of(all.begin(), all.end(), [](const auto& status) { return status.status == StatusOfMigration::applied; });
+                                 : describe_status(catalog, all, view, bench.options.target, bench.clock().now_ms(),
+                                                   bench.out_palette()));
+  const bool level = std::all_of(all.begin(), all.end(),
+                                 [](const auto& status) { return status.status == StatusOfMigration::applied; });
   return exit_code && !level ? 2 : 0;
 }
 

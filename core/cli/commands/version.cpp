@@ -11,8 +11,9 @@ void add_version(CLI::App& app, Workbench& bench) {
   sub->footer("Example:  strata version --json");
   sub->callback([&bench] {
     bench.chosen = [&bench] {
-      bench.print(bench.options.json ? std::string("{\n  \"format\": 1,\n  \"version\": \"") + strata_version + "\"\n}\n"
-                                     : std::string("strata ") + strata_version + "\n");
+      bench.print(bench.options.json
+                      ? std::string("{\n  \"format\": 1,\n  \"version\": \"") + strata_version + "\"\n}\n"
+                      : std::string("strata ") + strata_version + "\n");
       return 0;
     };
   });

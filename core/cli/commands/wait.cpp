@@ -21,7 +21,8 @@ Result<int> run_wait(const Workbench& bench, const std::string& module, const st
     what.module = module.substr(0, end);
     if (end != std::string::npos) what.version = VersionRange::parse(module.substr(end));
     if (!is_module_id(what.module) || (end != std::string::npos && !what.version)) {
-      return fail(ErrorCode::usage, "--module: '" + module + "' is neither a module nor a module with a version", "write for example --module 'cases>=1.4'");
+      return fail(ErrorCode::usage, "--module: '" + module + "' is neither a module nor a module with a version",
+                  "write for example --module 'cases>=1.4'");
     }
   }
   STRATA_TRY(auto site, bench.site(config, nullptr));
@@ -39,7 +40,9 @@ void add_wait(CLI::App& app, Workbench& bench) {
   auto timeout = std::make_shared<std::string>("5min");
   sub->add_option("--module", *module, "Only this module, in this version: 'cases>=1.4' (needs no module files here)");
   sub->add_option("--timeout", *timeout, "Then exit 75")->capture_default_str();
-  sub->footer("Needs USAGE on the schema strata and SELECT on its tables, nothing else.\n\nExample:  strata wait --module 'cases>=1.4' --timeout 10min");
+  sub->footer(
+      "Needs USAGE on the schema strata and SELECT on its tables, nothing else.\n\nExample:  strata wait --module "
+      "'cases>=1.4' --timeout 10min");
   sub->callback([&bench, module, timeout] {
     bench.chosen = [&bench, module, timeout] {
       const auto done = run_wait(bench, *module, *timeout);

@@ -2,11 +2,11 @@
  *
  * A plugin is a shared library that carries a module. The module itself, as data, lies in the library's read-only ELF
  * section ".strata.bundle" (STRATA_BUNDLE_SECTION) and is read from there without running anything; this table says the
- * same to a host that has loaded the library, and hands out code where the module offers any. strata_add_module() of the
- * SDK makes both from a module's folder; nothing here needs to be written by hand.
+ * same to a host that has loaded the library, and hands out code where the module offers any. strata_add_module() of
+ * the SDK makes both from a module's folder; nothing here needs to be written by hand.
  *
- * Growth: members are only ever added at the end. A reader asks STRATA_HAS first. A change that is not an addition gets a
- * new symbol, strata_plugin_v2; a library may export both. */
+ * Growth: members are only ever added at the end. A reader asks STRATA_HAS first. A change that is not an addition gets
+ * a new symbol, strata_plugin_v2; a library may export both. */
 #ifndef STRATA_PLUGIN_H
 #define STRATA_PLUGIN_H
 
@@ -22,7 +22,7 @@ extern "C" {
 
 /* UTF-8, no NUL at the end promised. Frozen: this struct never grows. */
 typedef struct strata_text {
-  const char *data;
+  const char* data;
   size_t size; /* bytes */
 } strata_text;
 
@@ -33,12 +33,11 @@ typedef struct strata_plugin {
   strata_text version; /* its version, semver */
   strata_text bundle;  /* the very bytes of the section */
   /* "strata.step/1" -> its table; NULL: not offered. May itself be NULL: the module offers no code. */
-  const void *(*capability)(const char *id);
+  const void* (*capability)(const char* id);
 } strata_plugin;
 
 /* Does `object` (of struct `type`, made by another version perhaps) have `member`? */
-#define STRATA_HAS(type, object, member) \
-  ((object)->struct_size >= offsetof(type, member) + sizeof((object)->member))
+#define STRATA_HAS(type, object, member) ((object)->struct_size >= offsetof(type, member) + sizeof((object)->member))
 
 extern STRATA_EXPORT const strata_plugin strata_plugin_v1;
 

@@ -1,0 +1,185 @@
+#include "core/runner.h"
+
+#include "core/run.h"
+#include "core/watch.h"
+
+#include <algorithm>
+#include <set>
+
+namespace strata {
+
+namespace {
+
+constexpr int most_reconnects = 5;        // without progress in between; reliability facts C11
+constexpr int most_refused_claims = 100;  // … one for each migration that another run applies meanwhile
+
+std::vector<std::string> ids_of(const std::vector<Step>& steps) {
+  std::vector<std::string> ids;
+  for (const auto& step : steps) ids.push_back(step.migration->id.text());
+  return ids;
+}
+
+std::vector<std::string_view> texts_of(const Plan& plan) {
+  std::vector<std::string_view> texts;
+  for (const auto& step : plan.steps) texts.push_back(step.migration->sql);
+  for (const auto& change : plan.accepted) texts.push_back(change.migration->sql);
+  return texts;
+}
+
+// --atomic: one transaction for all transactional steps. Those that cannot be in one may come before or after it.
+Result<void> check_atomic(const Plan& plan) {
+  const Step* first = nullptr;
+  const Step* outside = nullptr;
+  for (const auto& step : plan.steps) {
+    if (step.runs_in_transaction() && outside != nullptr) {
+      return fail(ErrorCode::refused,
+                  "--atomic needs one transaction, but " + outside->migration->id.text() +
+                      " cannot run in a transaction and stands between " + first->migration->id.text() + " and " +
+                      step.migration->id.text(),
+                  "deploy in parts: strata deploy --atomic --to ID with the step before it, then the rest; or leave "
+                  "out --atomic");
+    }
+    if (step.runs_in_transaction() && first == nullptr) first = &step;
+    if (!step.runs_in_transaction() && first != nullptr) outside = &step;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<RunReport> deploy(const Site& site, const Catalog& catalog, const DeployOptions& options,
+                         const StepWatcher& outer_watcher) {
+  STRATA_TRY(auto run, Run::open(site, &catalog, "deploy"));
+  const auto make = [&] {
+    return plan_for(catalog, AppliedView{run.applied(), false, 0, 0, {}}, options.plan, site.ledger);
+  };
+  auto plan = make();
+  if (plan && options.atomic) {
+    if (auto fits = check_atomic(*plan); !fits) plan = fail(std::move(fits.error()));
+  }
+  if (!plan) {
+    run.note_refusal(plan.error());
+    return fail(std::move(plan.error()));
+  }
+
+  RunReport report;
+  report.run = run.id();
+  report.planned = plan->steps.size();
+  if (plan->steps.empty() && plan->accepted.empty()) {
+    STRATA_CHECK(run.end_idle(report));
+    return report;
+  }
+  STRATA_CHECK(run.begin(ids_of(plan->steps), texts_of(*plan), plan->digest));
+  if (!plan->accepted.empty()) {
+    STRATA_CHECK(
+        accept_checksums(run.session(), run.history(), run.chain(), run.identity(), plan->accepted, site.clock));
+    for (const auto& change : plan->accepted) report.accepted.push_back(change.migration->id.text());
+  }
+
+  for (const auto& step : plan->steps) {
+    if (step.script.statements.empty())
+      site.say(step.migration->id.text() + " has no statements; it is recorded as applied all the same");
+  }
+  outer_watcher.on_planned(plan->steps.size());
+  Watch watch(site, outer_watcher);
+  const auto execution = run.execute_options(options.fsync_each);
+  int reconnects = 0;
+  int refused_claims = 0;
+  std::set<MigrationId> in_flight;  // sent, and no answer came
+  for (bool finished = false; !finished;) {
+    watch.attach(run.session());
+    Executor executor(run.session(), run.history(), run.chain(), run.identity(), execution, site.clock,
+                      watch.watcher());
+    auto position = run.next_position();
+    std::optional<Error> stopped;
+    const auto keep = [&](std::vector<AppliedStep> applied) {
+      report.applied.insert(report.applied.end(), applied.begin(), applied.end());
+      reconnects = 0;
+      refused_claims = 0;
+    };
+    for (std::size_t i = 0; i < plan->steps.size() && !stopped;) {
+      const auto& step = plan->steps[i];
+      if (options.atomic && step.runs_in_transaction()) {
+        std::vector<const Step*> together;
+        while (i < plan->steps.size() && plan->steps[i].runs_in_transaction()) together.push_back(&plan->steps[i++]);
+        for (const auto* each : together) in_flight.insert(each->migration->id);
+        auto applied = executor.apply_atomically(together, position);
+        position += static_cast<std::int64_t>(together.size());
+        if (applied) {
+          keep(std::move(*applied));
+        } else {
+          stopped = std::move(applied.error());
+        }
+        continue;
+      }
+      in_flight.insert(step.migration->id);
+      const auto begun = run.applied().find(step.migration->id);
+      const bool continues = step.reason == StepReason::continues && begun != run.applied().end();
+      auto applied = executor.apply(step, continues ? begun->second.position : position++);
+      if (applied) {
+        keep({*applied});
+        ++i;
+      } else {
+        stopped = std::move(applied.error());
+      }
+    }
+    finished = true;
+    if (!stopped) continue;
+    const bool lost = stopped->code == ErrorCode::connection_lost;
+    if (!lost && stopped->code != ErrorCode::already_claimed) {
+      report.stopped_by = std::move(stopped);
+      continue;
+    }
+    // Only the history can tell what is applied now: a COMMIT without an answer, a crash that took the tail of commits
+    // that nobody waited for, another runner's work. Then the plan is made anew.
+    // A claim that is refused again and again though the history has no such row is no other runner's work.
+    if (!lost && ++refused_claims > most_refused_claims) {
+      stopped->code = ErrorCode::history_damaged;
+      stopped->next = "strata audit verify shows what does not fit";
+      report.stopped_by = std::move(stopped);
+      continue;
+    }
+    const auto level =
+        lost ? (++reconnects > most_reconnects ? Result<void>(fail(*stopped)) : run.reopen()) : run.read_again();
+    if (!level) {
+      auto error = level.error();
+      if (error.code != ErrorCode::interrupted) {
+        error.code = ErrorCode::outcome_unknown;
+        error.message = "the outcome of " + (stopped->subject.empty() ? "this run" : stopped->subject) +
+                        " is unknown: " + error.message;
+        error.next = "run strata deploy again: it finds out, and applies nothing twice";
+      }
+      error.subject = stopped->subject;
+      report.stopped_by = std::move(error);
+      continue;
+    }
+    std::erase_if(report.applied, [&](const AppliedStep& done) {
+      const auto found = run.applied().find(done.id);
+      return found == run.applied().end() || found->second.state != MigrationState::applied;
+    });
+    for (const auto& id : in_flight) {
+      const auto found = run.applied().find(id);
+      const bool ours = found != run.applied().end() && found->second.run == run.id() &&
+                        found->second.state == MigrationState::applied;
+      const bool told =
+          std::any_of(report.applied.begin(), report.applied.end(), [&](const auto& done) { return done.id == id; });
+      if (ours && !told) {
+        report.applied.push_back({id, {}});
+        site.say(id.text() + " was committed, as the history says");
+      }
+    }
+    if (!lost)
+      site.say("applied meanwhile by another run (" +
+               run.history().read_who_applied(run.session(), plan->steps.front().migration->id).value_or("unknown") +
+               "); going on with what is left");
+    plan = make();
+    if (!plan) report.stopped_by = std::move(plan.error());
+    finished = !plan;
+  }
+  if (auto ended = run.end(report); !ended) {
+    if (!report.stopped_by) report.stopped_by = std::move(ended.error());
+  }
+  return report;
+}
+
+}  // namespace strata

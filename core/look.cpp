@@ -1,0 +1,100 @@
+#include "core/runner.h"
+
+#include "core/base/uuid.h"
+#include "core/execute/reconcile.h"
+#include "core/run.h"
+
+namespace strata {
+
+Result<Plan> plan_for(const Catalog& catalog, const AppliedView& view, const PlanOptions& options,
+                      const Ledger* ledger) {
+  STRATA_TRY(auto plan, make_plan(catalog, view.applied, options));
+  std::string missing;
+  for (const auto& id : plan.unknown) {
+    const auto& record = view.applied.at(id);
+    if (record.kind == MigrationKind::repeatable) continue;
+    const auto text =
+        ledger != nullptr ? ledger->blob(record.sha256) : Result<std::optional<std::string>>(std::nullopt);
+    if (!text || !*text) missing += "\n  " + id.text();
+  }
+  if (!missing.empty()) {
+    return fail(ErrorCode::unknown_migration,
+                "the database has applied migrations that no module contributes any more, and the ledger does not hold "
+                "their text:" +
+                    missing,
+                "bring the files back, or the module's plugin; was a folder renamed?");
+  }
+  return plan;
+}
+
+Result<AppliedView> look(const Site& site, const Catalog& catalog) {
+  STRATA_TRY(auto session, connect_to_look(site, "look"));
+  const History history(site.config.history_schema);
+  // Before Postgres is asked: what the ledger knows must be the older of the two.
+  if (site.ledger != nullptr) STRATA_CHECK(site.ledger->refresh());
+  // One snapshot for all that is read, since no lock is held. Without a history the first look aborts it, which is
+  // fine.
+  STRATA_TRY(auto meta, history.read_meta(session));
+  AppliedView view;
+  view.as_of_ms = site.clock.now_ms();
+  if (meta) {
+    STRATA_CHECK(session.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+    STRATA_TRY(meta, history.read_meta(session));
+    STRATA_TRY(view.applied, history.read_applied(session));
+    view.postgres_seq = meta->head.seq;
+  }
+  if (site.ledger != nullptr) {
+    STRATA_CHECK(check_identity(*site.ledger, site.target, session.facts(), meta));
+    ReconcileOptions options;
+    options.target = site.target;
+    options.settle_intents = false;
+    if (auto done = reconcile(*site.ledger, session, history, meta, &catalog, site.clock, options); !done) {
+      site.say("what was seen is not in the ledger: " + done.error().message);
+    }
+  }
+  return view;
+}
+
+Result<AppliedView> look_offline(const Ledger& ledger, const std::string& target, const Clock& clock,
+                                 std::optional<std::chrono::milliseconds> max_age) {
+  const auto known = ledger.target(target);
+  const auto snapshot = ledger.snapshot(target);
+  if (!known || !snapshot) {
+    return fail(
+        ErrorCode::bad_ledger,
+        "no ledger for target " + target + ": " + ledger.path() + " has never seen that database",
+        "strata audit pull --target " + target + " fetches what is applied, from where the database can be reached");
+  }
+  AppliedView view{snapshot->applied, true, known->last_seen_ms, known->postgres_head.seq, ledger.path()};
+  const auto age = std::chrono::milliseconds(clock.now_ms() - known->last_seen_ms);
+  if (max_age && age > *max_age) {
+    return fail(ErrorCode::stale,
+                "what the ledger knows of target " + target + " is " + human_duration(age) + " old (as of " +
+                    iso8601(known->last_seen_ms) + "); --max-age allows " + human_duration(*max_age),
+                "strata audit pull --target " + target + " refreshes it");
+  }
+  return view;
+}
+
+Result<PullReport> pull(const Site& site, const Catalog* catalog) {
+  STRATA_TRY(auto connection, Connection::open(site, "audit pull", make_uuid(), site.connect_budget));
+  const History history(site.config.history_schema);
+  STRATA_TRY(const auto meta, history.read_meta(connection.session()));
+  STRATA_CHECK(site.ledger->refresh());
+  STRATA_CHECK(check_identity(*site.ledger, site.target, connection.session().facts(), meta));
+  ReconcileOptions options;
+  options.target = site.target;
+  STRATA_TRY(auto done, reconcile(*site.ledger, connection.session(), history, meta, catalog, site.clock, options));
+  STRATA_CHECK(connection.release());
+  return PullReport{done.imported, std::move(done.settled), meta ? meta->head : ChainHead{}, site.ledger->head()};
+}
+
+Result<VerifyReport> verify_site(const Site& site) {
+  STRATA_TRY(auto session, connect_to_look(site, "audit verify"));
+  const History history(site.config.history_schema);
+  STRATA_CHECK(session.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+  auto report = verify(*site.ledger, site.target, &session, history);
+  return report;
+}
+
+}  // namespace strata

@@ -1,0 +1,309 @@
+#include "core/run.h"
+
+#include "core/base/counted.h"
+#include "core/base/escape.h"
+#include "core/base/stop_point.h"
+#include "core/base/uuid.h"
+#include "core/execute/reconcile.h"
+#include "core/origin.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace strata {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds reconnect_budget{180'000};  // reliability facts 1.6: failovers end within two minutes
+
+std::string application_name(const std::string& command, const std::string& run) {
+  const auto origin = find_origin();
+  return ("strata " + command + " " + run.substr(0, 8) + " " + origin.os_user + "@" + origin.host).substr(0, 63);
+}
+
+Result<void> refuse_read_only(const Site& site, const SessionFacts& facts) {
+  if (facts.in_recovery) {
+    return fail(ErrorCode::unreachable, site.address.described() + " is a standby: it cannot be migrated",
+                "name the primary; while a failover is under way, run it again");
+  }
+  if (facts.read_only) {
+    return fail(ErrorCode::bad_config,
+                site.address.described() + " is read-only for this role (default_transaction_read_only)",
+                "ALTER ROLE … SET default_transaction_read_only = off, or use another role");
+  }
+  if (facts.encoding == "SQL_ASCII") {
+    return fail(ErrorCode::bad_config, site.address.described() + " has the encoding SQL_ASCII, which checks nothing",
+                "use a database with encoding UTF8");
+  }
+  return {};
+}
+
+std::string modules_json(const Catalog& catalog) {
+  nlohmann::json modules = nlohmann::json::object();
+  for (const auto& module : catalog.modules()) modules[module.id] = module.version.text();
+  return modules.dump();
+}
+
+}  // namespace
+
+Result<PgSession> connect_to_look(const Site& site, const std::string& command) {
+  SessionOptions options;
+  options.application_name = application_name(command, make_uuid());
+  options.connect_budget = site.connect_budget;
+  options.on_retry = [&site](const std::string& why) { site.say(why + "; trying again"); };
+  return PgSession::connect(site.address, std::move(options));
+}
+
+Result<Connection> Connection::open(const Site& site, const std::string& command, const std::string& run,
+                                    milliseconds budget) {
+  const auto name = application_name(command, run);
+  SessionOptions options;
+  options.application_name = name;
+  options.connect_budget = budget;
+  options.on_notice = site.on_notice;
+  options.on_retry = [&site](const std::string& why) { site.say(why + "; trying again"); };
+  STRATA_TRY(auto session, PgSession::connect(site.address, std::move(options)));
+  STRATA_STOP_POINT("connected");
+  STRATA_CHECK(refuse_read_only(site, session.facts()));
+  STRATA_TRY(auto lock, RunLock::take(session, site.lock_wait, [&site](const std::string& holder) {
+               site.say("waiting for another run of strata: " + holder);
+             }));
+  STRATA_STOP_POINT("locked");
+  if (session.facts().pooled) {
+    STRATA_CHECK(refuse_transaction_pooling(site.address, name));
+    site.say("connected through a pooler in session mode");
+  }
+  return Connection(std::move(session), lock);
+}
+
+Result<Run> Run::open(const Site& site, const Catalog* catalog, const std::string& command) {
+  const auto id = make_uuid();
+  STRATA_TRY(auto connection, Connection::open(site, command, id, site.connect_budget));
+  Run run(site, catalog, command, id, std::move(connection));
+  STRATA_CHECK(run.read());
+  if (site.ledger != nullptr) STRATA_CHECK(run.level_ledger());
+  return run;
+}
+
+std::int64_t Run::next_position() const {
+  std::int64_t highest = 0;
+  for (const auto& [id, record] : applied_) highest = std::max(highest, record.position);
+  return highest + 1;
+}
+
+ExecuteOptions Run::execute_options(bool fsync_each) const {
+  ExecuteOptions options;
+  options.lock_timeout = site_.config.lock_timeout;
+  options.lock_wait = site_.lock_wait;
+  options.statement_timeout = site_.config.statement_timeout;
+  options.search_path = site_.address.schema;
+  options.fsync_each = fsync_each;
+  return options;
+}
+
+Result<void> Run::begin(const std::vector<std::string>& subjects, const std::vector<std::string_view>& texts,
+                        const Digest& plan_digest) {
+  if (!meta_) STRATA_CHECK(create_history());
+  identity_.database = meta_->database;
+  identity_.run = id_;
+  const auto origin = find_origin();
+  identity_.actor = session().facts().user + "@" + origin.host + " (" + origin.os_user + ")";
+  if (origin.build_json != "{}") identity_.actor += " " + origin.build_json;
+  identity_.strata_version = strata_version;
+  if (site_.ledger != nullptr) {
+    std::size_t bytes = 65'536 + subjects.size() * 1'500;
+    for (const auto text : texts) bytes += text.size();
+    STRATA_CHECK(site_.ledger->reserve(bytes));
+    Event intent;
+    intent.kind = EventKind::intent;
+    intent.database = identity_.database;
+    intent.run = id_;
+    intent.at_ms = site_.clock.now_ms();
+    intent.subjects = subjects;
+    intent.note = command_;
+    intent.actor = identity_.actor;
+    intent.strata_version = strata_version;
+    Ledger::Append append;
+    append.events.push_back({std::move(intent), 0});
+    append.blobs = texts;
+    auto head = site_.ledger->append(append);
+    if (!head) {
+      // Nothing has run yet: a ledger that cannot be written is bad input here, not a lag.
+      head.error().code = ErrorCode::bad_ledger;
+      return fail(std::move(head.error()));
+    }
+    identity_.ledger = site_.ledger->id();
+    identity_.intent = *head;
+  }
+  STRATA_STOP_POINT("intent");
+  RunRecord record = run_record();
+  record.plan_digest = plan_digest;
+  STRATA_CHECK(session().query("SET synchronous_commit = off"));
+  STRATA_CHECK(history_.begin_run(session(), record));
+  began_ = true;
+  return {};
+}
+
+Result<void> Run::reopen() {
+  site_.say("the connection broke; connecting again and asking what became of it");
+  STRATA_TRY(auto connection, Connection::open(site_, command_, id_, reconnect_budget));
+  connection_ = std::move(connection);
+  const auto before = meta_;
+  STRATA_CHECK(read());
+  if (before && (!meta_ || meta_->database != before->database)) {
+    return fail(ErrorCode::needs_person, "after the connection broke, the database that answers is another one");
+  }
+  return {};
+}
+
+Result<void> Run::read() {
+  STRATA_TRY(meta_, history_.read_meta(session()));
+  applied_.clear();
+  if (meta_) {
+    STRATA_TRY(applied_, history_.read_applied(session()));
+    chain_ = EventChain(meta_->head);
+  }
+  return {};
+}
+
+Result<void> Run::leave_migrations() {
+  STRATA_CHECK(session().query(
+      "SET SESSION AUTHORIZATION DEFAULT; SELECT pg_catalog.set_config('role', 'none', false), "
+      "pg_catalog.set_config('search_path', '', false), pg_catalog.set_config('bytea_output', 'hex', false), "
+      "pg_catalog.set_config('statement_timeout', '0', false)"));
+  return {};
+}
+
+Result<void> Run::read_again() {
+  STRATA_CHECK(leave_migrations());
+  return read();
+}
+
+Result<void> Run::end_idle(RunReport& report) {
+  report.outcome = "nothing to do";
+  if (meta_) {
+    STRATA_CHECK(session().query("SET synchronous_commit = off"));
+    STRATA_CHECK(history_.record_idle_run(session(), run_record()));
+  }
+  return close(report);
+}
+
+Result<void> Run::end(RunReport& report) {
+  const auto& stopped = report.stopped_by;
+  report.outcome = !stopped ? "applied" : stopped->code == ErrorCode::interrupted ? "stopped" : "failed";
+  if (stopped && stopped->code == ErrorCode::outcome_unknown) {
+    report.outcome = "unknown";
+    return {};
+  }
+  STRATA_CHECK(leave_migrations());
+  STRATA_CHECK(
+      history_.finish_run(session(), id_, report.outcome, report.applied.size(), session().facts().synchronous_commit));
+  STRATA_STOP_POINT("durable");
+  if (site_.ledger != nullptr) {
+    STRATA_TRY(meta_, history_.read_meta(session()));
+    ReconcileOptions options;
+    options.target = site_.target;
+    options.run_end =
+        RunEnd{id_, report.outcome, stopped ? stopped->sqlstate : "", stopped ? one_line(stopped->message, 300) : ""};
+    if (auto done = reconcile(*site_.ledger, session(), history_, meta_, catalog_, site_.clock, options); !done) {
+      auto error = std::move(done.error());
+      error.code = ErrorCode::ledger_behind;
+      error.message = "the database is done, the ledger is not: " + error.message;
+      error.next = "make room or mend the ledger's place, then run strata deploy or strata audit pull: it catches up";
+      report.ledger_behind = std::move(error);
+    }
+  }
+  return close(report);
+}
+
+void Run::note_refusal(const Error& error) {
+  if (site_.ledger == nullptr || began_ || !meta_) return;
+  Event refused;
+  refused.kind = EventKind::refused;
+  refused.database = meta_->database;
+  refused.run = id_;
+  refused.at_ms = site_.clock.now_ms();
+  refused.note = std::string(name_of(error.code)) + ": " + one_line(error.message, 300);
+  Ledger::Append append;
+  append.events.push_back({std::move(refused), 0});
+  if (auto noted = site_.ledger->append(append); !noted)
+    site_.say("the refusal is not in the ledger: " + noted.error().message);
+}
+
+Run::Run(const Site& site, const Catalog* catalog, std::string command, std::string id, Connection connection)
+    : site_(site),
+      catalog_(catalog),
+      command_(std::move(command)),
+      id_(std::move(id)),
+      connection_(std::move(connection)),
+      history_(site.config.history_schema),
+      chain_(ChainHead{}) {}
+
+Result<void> Run::level_ledger() {
+  STRATA_CHECK(site_.ledger->refresh());  // another process may have worked with it while this one waited for the lock
+  STRATA_CHECK(check_identity(*site_.ledger, site_.target, session().facts(), meta_));
+  const auto known = site_.ledger->target(site_.target);
+  const bool level = known && (meta_ ? known->postgres_head == meta_->head : known->database.empty());
+  // A ledger that is level is only touched to say so, and for that once a minute is enough: each append waits for the
+  // disk.
+  const bool seen_lately = known && site_.clock.now_ms() - known->last_seen_ms < 60'000;
+  if (level && meta_ && seen_lately) {
+    STRATA_TRY(const auto intents, site_.ledger->open_intents(meta_->database));
+    if (intents.empty()) return {};
+  }
+  ReconcileOptions options;
+  options.target = site_.target;
+  STRATA_TRY(const auto done, reconcile(*site_.ledger, session(), history_, meta_, catalog_, site_.clock, options));
+  if (done.rebuilt)
+    site_.say("the ledger knew nothing of this database: " + counted(done.imported, "event") +
+              " rebuilt from Postgres");
+  if (!done.rebuilt && done.imported > 0)
+    site_.say(counted(done.imported, "event") + " of other runs fetched into the ledger");
+  for (const auto& line : done.settled) site_.say("an earlier run had ended without an outcome; " + line);
+  return {};
+}
+
+Result<void> Run::create_history() {
+  Event genesis;
+  genesis.kind = EventKind::genesis;
+  genesis.database = make_uuid();
+  genesis.run = id_;
+  genesis.at_ms = site_.clock.now_ms();
+  genesis.note = "database " + session().facts().database;
+  genesis.strata_version = strata_version;
+  STRATA_TRY(meta_, history_.create(session(), genesis));
+  chain_ = EventChain(meta_->head);
+  STRATA_STOP_POINT("history-created");
+  if (site_.ledger != nullptr) STRATA_CHECK(level_ledger());
+  return {};
+}
+
+RunRecord Run::run_record() const {
+  const auto origin = find_origin();
+  RunRecord record{id_,
+                   command_,
+                   origin.os_user,
+                   origin.host,
+                   strata_version,
+                   origin.build_json,
+                   catalog_ ? modules_json(*catalog_) : "{}",
+                   {},
+                   {},
+                   {}};
+  if (site_.ledger != nullptr) {
+    record.ledger = site_.ledger->id();
+    record.ledger_head = site_.ledger->head();
+  }
+  return record;
+}
+
+Result<void> Run::close(RunReport& report) {
+  report.postgres_head = meta_ ? meta_->head : ChainHead{};
+  if (site_.ledger != nullptr) report.ledger_head = site_.ledger->head();
+  STRATA_STOP_POINT("unlock");
+  return connection_.release();
+}
+
+}  // namespace strata

@@ -1,0 +1,93 @@
+// One run under the lock: a session that holds the lock and does the work, what is applied, and the order of writes:
+// intent (ledger), truth (Postgres), outcome (ledger).
+#pragma once
+
+#include "core/execute/executor.h"
+#include "core/postgres/history.h"
+#include "core/postgres/pg_session.h"
+#include "core/postgres/run_lock.h"
+#include "core/runner.h"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace strata {
+
+// The one session of a run: it holds the lock and does the work. What runs on it borrows it; after a broken connection
+// it is opened anew in place.
+class Connection {
+ public:
+  // Waits for the server up to `budget`, and for the lock up to the site's lock_wait.
+  static Result<Connection> open(const Site& site, const std::string& command, const std::string& run,
+                                 std::chrono::milliseconds budget);
+
+  PgSession& session() { return session_; }
+  Result<void> release() { return lock_.release(session_); }
+
+ private:
+  Connection(PgSession session, RunLock lock) : session_(std::move(session)), lock_(lock) {}
+  PgSession session_;
+  RunLock lock_;
+};
+
+// A session without the lock, for those who only read.
+Result<PgSession> connect_to_look(const Site& site, const std::string& command);
+
+// Everything that a run which writes needs, after the lock is taken and the ledger is level with Postgres.
+class Run {
+ public:
+  static Result<Run> open(const Site& site, const Catalog* catalog, const std::string& command);
+
+  const std::string& id() const { return id_; }
+  PgSession& session() { return connection_.session(); }
+  const History& history() const { return history_; }
+  const Applied& applied() const { return applied_; }
+  EventChain& chain() { return chain_; }
+  const RunIdentity& identity() const { return identity_; }
+  std::int64_t next_position() const;  // behind all that is applied
+  ExecuteOptions execute_options(bool fsync_each) const;
+
+  // Intent (ledger), then the run's row: from here on the database changes.
+  Result<void> begin(const std::vector<std::string>& subjects, const std::vector<std::string_view>& texts,
+                     const Digest& plan_digest);
+
+  // The broken connection replaced: lock first (the old backend is gone then), then the history.
+  Result<void> reopen();
+  // The history once more, on the same session, after migrations.
+  Result<void> read_again();
+
+  // A run that did nothing leaves its row, if there is a history at all.
+  Result<void> end_idle(RunReport& report);
+  // The last, synchronous commit; then the outcome in the ledger; then the lock.
+  Result<void> end(RunReport& report);
+  // After an error that came before begin(): the ledger keeps that the run was refused, and why.
+  void note_refusal(const Error& error);
+
+ private:
+  Run(const Site& site, const Catalog* catalog, std::string command, std::string id, Connection connection);
+  Result<void> read();
+  Result<void> level_ledger();
+  Result<void> create_history();
+  // After migrations, before strata's own statements: what they have set must not reach those.
+  Result<void> leave_migrations();
+  RunRecord run_record() const;
+  Result<void> close(RunReport& report);
+
+  const Site& site_;
+  const Catalog* catalog_;
+  std::string command_;
+  std::string id_;
+  Connection connection_;
+  History history_;
+  std::optional<HistoryMeta> meta_;
+  Applied applied_;
+  EventChain chain_;
+  RunIdentity identity_;
+  bool began_ = false;
+};
+
+}  // namespace strata
