@@ -152,9 +152,10 @@ Result<void> Run::reopen() {
   connection_ = std::move(connection);
   const auto before = meta_;
   STRATA_CHECK(read());
-  if (before && (!meta_ || meta_->database != before->database)) {
+  if (before && !meta_)
+    return fail(ErrorCode::needs_person, "after the connection broke, the database that answers has no history");
+  if (before && meta_->database != before->database)
     return fail(ErrorCode::needs_person, "after the connection broke, the database that answers is another one");
-  }
   return {};
 }
 

@@ -13,8 +13,6 @@ namespace strata {
 
 namespace {
 
-constexpr std::size_t bar_width = 24;
-
 std::size_t terminal_width() {
   winsize size{};
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
@@ -37,14 +35,16 @@ void Progress::clear() {
 }
 
 void Progress::draw(const std::string& id, const std::string& detail) {
+  const auto width = terminal_width();
+  const std::size_t bar_width = width < 100 ? 12 : 24;
   const auto filled = total_ == 0 ? 0 : std::min(bar_width, bar_width * done_ / total_);
   std::string bar;
   for (std::size_t i = 0; i < bar_width; ++i) bar += i < filled ? "█" : "░";
   const auto count = " " + std::to_string(done_) + (total_ > 0 ? "/" + std::to_string(total_) : "") + "  ";
-  const auto room =
-      terminal_width() > bar_width + count.size() + 1 ? terminal_width() - bar_width - count.size() - 1 : 10;
-  std::fprintf(stderr, "\r\x1b[K%s%s%s", palette_.good(bar).c_str(), count.c_str(),
-               one_line(id + (detail.empty() ? "" : "  " + detail), room).c_str());
+  const auto taken = bar_width + count.size() + 1;
+  const auto text = one_line(id + (detail.empty() ? "" : ", " + detail), width > taken + 10 ? width - taken : 10);
+  const auto line = palette_.good(bar) + count + text;
+  std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
   std::fflush(stderr);
   drawn_ = true;
 }
@@ -71,8 +71,9 @@ StepWatcher Progress::watcher() {
                                                                               const std::optional<IndexProgress>& index,
                                                                               const std::string& blockers) mutable {
     auto detail = human_duration(elapsed);
-    if (index) detail += "  " + index->phase + (index->percent ? " " + std::to_string(*index->percent) + " %" : "");
-    if (!blockers.empty()) detail += "  waits for " + blockers;
+    // The number first: where the terminal is narrow, the end of the line is cut.
+    if (index) detail += (index->percent ? ", " + std::to_string(*index->percent) + " %" : "") + ", " + index->phase;
+    if (!blockers.empty()) detail += ", waits for " + blockers;
     if (terminal_) {
       draw(current_, detail);
       return;

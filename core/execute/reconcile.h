@@ -41,8 +41,9 @@ struct ReconcileOptions {
   std::optional<RunEnd> run_end;
 };
 
-// check_identity has passed, and `meta` was read on this session. The texts of `catalog` become blobs where events name
-// them. Fails with history_damaged or ledger_behind.
+// check_identity has passed, and `meta` was read on this session, whose open transaction may end here: what goes into
+// the ledger is made durable in Postgres first. The texts of `catalog` become blobs where events name them. Fails with
+// history_damaged or ledger_behind.
 Result<Reconciled> reconcile(Ledger& ledger, PgSession& session, const History& history,
                              const std::optional<HistoryMeta>& meta, const Catalog* catalog, const Clock& clock,
                              const ReconcileOptions& options);

@@ -378,6 +378,18 @@ const SessionFacts& PgSession::facts() const {
 bool PgSession::is_broken() const {
   return impl_->lost || PQstatus(impl_->connection.get()) == CONNECTION_BAD;
 }
+
+Result<void> PgSession::make_durable() {
+  if (facts().in_recovery) return {};  // a standby is only sent what its primary has flushed
+  const bool open = PQtransactionStatus(impl_->connection.get()) != PQTRANS_IDLE;
+  // A commit that has put nothing into the WAL flushes nothing; this message is something, and nobody reads it.
+  STRATA_CHECK(
+      query((open ? "COMMIT; BEGIN; SET LOCAL synchronous_commit = " : "BEGIN; SET LOCAL synchronous_commit = ") +
+            quote_literal(facts().synchronous_commit) +
+            "; SELECT pg_catalog.pg_logical_emit_message(true, 'strata', ''); COMMIT"));
+  return {};
+}
+
 void PgSession::set_while_waiting(std::function<void(milliseconds)> look) {
   impl_->options.while_waiting = std::move(look);
 }

@@ -105,6 +105,11 @@ class PgSession {
   // flight was cancelled, and its refusal (57014) is returned as data where the server answered in time.
   Result<BatchOutcome> batch(const std::vector<Request>& requests);
 
+  // Returns when no crash of the server can lose any more what this session has seen, which others may have committed
+  // with synchronous_commit = off. Ends an open transaction. One round trip and one flush of the WAL; none on a
+  // standby.
+  Result<void> make_durable();
+
   void set_while_waiting(std::function<void(std::chrono::milliseconds)> look);
 
  private:

@@ -199,3 +199,22 @@ TEST_CASE("connection: the server restarts or crashes during a run, and the ledg
     check_done_once(project);
   }
 }
+
+TEST_CASE("connection: a ledger never holds what the server could still lose", "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  // A server whose commits wait for nothing, and whose WAL writer comes late.
+  PostgresServer server({"-c", "wal_writer_delay=10s", "-c", "wal_writer_flush_after=0"});
+  for (const std::string where : {"history-created", "intent", "committed:1", "committed:3", "bare-done"}) {
+    for (const bool looked_at : {false, true}) {
+      INFO("killed at " << where << (looked_at ? ", then looked at" : ""));
+      Project project(server.create_database());
+      write_counted(project);
+      REQUIRE(project.strata({"deploy"}, {{"STRATA_TEST_KILL_AT", where}}).signal == SIGKILL);
+      if (looked_at) CHECK(project.strata({"status"}).exit_code == 0);
+      server.stop_immediate();
+      server.start();
+      heal(project);
+      check_done_once(project);
+    }
+  }
+}
