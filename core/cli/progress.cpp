@@ -64,7 +64,6 @@ StepWatcher Progress::watcher() {
     }
   };
   watcher.on_trouble = [this](const Step& step, const std::string& what) {
-    clear();
     spdlog::warn("{}: {}", step.migration->id.text(), printable(what));
   };
   watcher.on_waiting = [this, told = std::chrono::steady_clock::time_point{}](std::chrono::milliseconds elapsed,

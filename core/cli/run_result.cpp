@@ -2,9 +2,17 @@
 
 #include "core/report/json_report.h"
 
-#include <cstdio>
-
 namespace strata {
+
+int conclude(const Workbench& bench, const RunReport& report, std::chrono::milliseconds elapsed) {
+  bench.print(bench.options.json ? json_of_run(report, bench.options.target)
+                                 : describe_run(report, elapsed, bench.out_palette()));
+  for (const auto* error : {&report.stopped_by, &report.ledger_behind}) {
+    if (*error) bench.tell(**error);
+  }
+  if (report.stopped_by) return exit_code_of(*report.stopped_by);
+  return report.ledger_behind ? exit_code_of(*report.ledger_behind) : 0;
+}
 
 Result<int> run_and_report(const Workbench& bench,
                            const std::function<Result<RunReport>(const Site&, const Catalog&)>& work) {
@@ -14,14 +22,8 @@ Result<int> run_and_report(const Workbench& bench,
   STRATA_TRY(const auto site, bench.site(config, ledger ? &*ledger : nullptr));
   const auto began = std::chrono::steady_clock::now();
   STRATA_TRY(const auto report, work(site, catalog));
-  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
-  bench.print(bench.options.json ? json_of_run(report, bench.options.target)
-                                 : describe_run(report, elapsed, bench.out_palette()));
-  for (const auto* error : {&report.stopped_by, &report.ledger_behind}) {
-    if (*error) std::fputs(describe_error(**error, bench.err_palette()).c_str(), stderr);
-  }
-  if (report.stopped_by) return exit_code_of(*report.stopped_by);
-  return report.ledger_behind ? exit_code_of(*report.ledger_behind) : 0;
+  const auto elapsed = std::chrono::steady_clock::now() - began;
+  return conclude(bench, report, std::chrono::duration_cast<std::chrono::milliseconds>(elapsed));
 }
 
 }  // namespace strata

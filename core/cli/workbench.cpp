@@ -5,6 +5,7 @@
 #include "core/postgres/embedded_server.h"
 #include "core/report/json_report.h"
 
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 namespace strata {
 
@@ -27,6 +29,17 @@ bool wants_color(const std::string& choice, int fd) {
   if (choice == "always") return true;
   return choice == "auto" && isatty(fd) == 1 && !variable("NO_COLOR");
 }
+
+// The flag %* in spdlog's pattern: the message as a JSON string.
+class JsonMessage : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& line) override {
+    const nlohmann::json text(std::string_view(message.payload.data(), message.payload.size()));
+    const auto quoted = text.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    line.append(quoted.data(), quoted.data() + quoted.size());
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<JsonMessage>(); }
+};
 
 }  // namespace
 
@@ -94,9 +107,19 @@ const Palette& Workbench::err_palette() const {
   return palette;
 }
 
+void Workbench::tell(const Error& error) const {
+  auto text = describe_error(error, options.log_format == "json" ? Palette(false) : err_palette());
+  if (options.log_format == "json") {
+    text.pop_back();  // its last newline
+    spdlog::error("{}", text);
+  } else {
+    std::fputs(text.c_str(), stderr);
+  }
+}
+
 int Workbench::report(const Error& error) const {
   if (options.json) print(json_of_error(error));
-  std::fputs(describe_error(error, err_palette()).c_str(), stderr);
+  tell(error);
   return exit_code_of(error);
 }
 
@@ -120,10 +143,11 @@ bool Workbench::stderr_is_terminal() const {
 void set_up_logging(const GlobalOptions& options) {
   auto logger = std::make_shared<spdlog::logger>("strata", std::make_shared<spdlog::sinks::stderr_sink_st>());
   if (options.log_format == "json") {
-    logger->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":"%v"})",
-                        spdlog::pattern_time_type::utc);
+    auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
+    formatter->add_flag<JsonMessage>('*').set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%*})");
+    logger->set_formatter(std::move(formatter));
   } else if (isatty(STDERR_FILENO) == 1) {
-    logger->set_pattern("%v");
+    logger->set_pattern("\r\x1b[K%v");  // over a progress bar, which draws itself again
   } else {
     logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
   }

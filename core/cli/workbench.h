@@ -55,7 +55,9 @@ class Workbench {
   const Palette& out_palette() const;  // for stdout
   const Palette& err_palette() const;
 
-  // Prints an error in the way that was asked for, and returns its exit code.
+  // An error to stderr: in full, or as one line of a JSON log.
+  void tell(const Error& error) const;
+  // The same, with its document on stdout for --json; its exit code.
   int report(const Error& error) const;
   // Text to stdout; output that nobody reads any more is not an error.
   void print(std::string_view text) const;

@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <sstream>
+
 using namespace strata::test;
 
 namespace {
@@ -68,4 +70,27 @@ TEST_CASE("progress: a log has a line for each migration, and one for what takes
   CHECK(contains(result.err, "base/20260102000000_item_slow runs for 1.0 s, "));
   CHECK(contains(result.err, " %, building index"));
   CHECK_FALSE(contains(result.err, "░"));
+}
+
+TEST_CASE("progress: with --log-format json each line on stderr is a JSON object, the error as well", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.migration("base/20260101000000_item",
+                    "DO $$ BEGIN RAISE WARNING 'a \"quoted\" word and a \\ backslash'; END $$;");
+  project.migration("base/20260102000000_broken", "SELECT \"no such column\";");
+  const auto result = project.strata({"deploy", "--log-format", "json"});
+  INFO(told(result));
+  CHECK(result.exit_code == 1);
+  std::istringstream lines(result.err);
+  std::map<std::string, std::string> messages;
+  for (std::string line; std::getline(lines, line);) {
+    INFO(line);
+    const auto entry = nlohmann::json::parse(line, nullptr, false);
+    REQUIRE(entry.is_object());
+    CHECK(entry.at("time").get<std::string>().back() == 'Z');
+    messages[entry.at("level")] += entry.at("message").get<std::string>() + "\n";
+  }
+  CHECK(contains(messages["warning"], "a \"quoted\" word and a \\ backslash"));
+  CHECK(contains(messages["error"], "base/20260102000000_broken"));
+  CHECK(contains(messages["error"], "\n    SELECT \"no such column\";\n           ^\n"));
 }

@@ -1,4 +1,5 @@
 #include "core/cli/progress.h"
+#include "core/cli/run_result.h"
 #include "core/cli/workbench.h"
 
 #include "core/base/counted.h"
@@ -82,21 +83,13 @@ Result<int> run_deploy(const Workbench& bench, const DeployCommand& command) {
     watcher.on_planned = [&progress](std::size_t total) { progress.set_total(total); };
     STRATA_TRY(report, deploy(site, catalog, options, watcher));
   }
-  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
-  if (bench.options.json) {
-    bench.print(json_of_run(report, bench.options.target));
-  } else {
-    bench.print(describe_run(report, elapsed, bench.out_palette()));
-  }
-  for (const auto* error : {&report.stopped_by, &report.ledger_behind}) {
-    if (*error) std::fputs(describe_error(**error, bench.err_palette()).c_str(), stderr);
-  }
+  const auto elapsed = std::chrono::steady_clock::now() - began;
+  const auto code = conclude(bench, report, std::chrono::duration_cast<std::chrono::milliseconds>(elapsed));
   write_termination_message(report.outcome + ", " + std::to_string(report.applied.size()) + " of " +
                             counted(report.planned, "step") + "\n" +
                             (report.stopped_by ? describe_error(*report.stopped_by, Palette(false)) : "") +
                             describe_heads(report.postgres_head, report.ledger_head) + "\n");
-  if (report.stopped_by) return exit_code_of(*report.stopped_by);
-  return report.ledger_behind ? exit_code_of(*report.ledger_behind) : 0;
+  return code;
 }
 
 }  // namespace
@@ -119,7 +112,7 @@ void add_deploy(CLI::App& app, Workbench& bench) {
       const auto done = run_deploy(bench, *command);
       if (done) return *done;
       if (bench.options.json) bench.print(json_of_refusal(done.error(), bench.options.target));
-      std::fputs(describe_error(done.error(), bench.err_palette()).c_str(), stderr);
+      bench.tell(done.error());
       write_termination_message(describe_error(done.error(), Palette(false)));
       return exit_code_of(done.error());
     };
