@@ -50,10 +50,12 @@ Result<void> check_atomic(const Plan& plan) {
 Result<RunReport> deploy(const Site& site, const Catalog& catalog, const DeployOptions& options,
                          const StepWatcher& outer_watcher) {
   STRATA_TRY(auto run, Run::open(site, &catalog, "deploy"));
-  const auto make = [&] {
-    return plan_for(catalog, AppliedView{run.applied(), false, 0, 0, {}}, options.plan, site.ledger);
-  };
+  const auto make = [&] { return plan_for(catalog, run.view(), options.plan, site.ledger); };
   auto plan = make();
+  if (auto known = run.refuse_foreign_schema(); plan && !known) plan = fail(std::move(known.error()));
+  if (plan) {
+    if (auto whole = run.refuse_lost_rows(*plan); !whole) plan = fail(std::move(whole.error()));
+  }
   if (plan && options.atomic) {
     if (auto fits = check_atomic(*plan); !fits) plan = fail(std::move(fits.error()));
   }
@@ -65,9 +67,12 @@ Result<RunReport> deploy(const Site& site, const Catalog& catalog, const DeployO
   RunReport report;
   report.run = run.id();
   report.planned = plan->steps.size();
-  if (plan->steps.empty() && plan->accepted.empty()) {
+  if (plan->steps.empty() && plan->accepted.empty() && !run.has_to_adopt()) {
     STRATA_CHECK(run.end_idle(report));
     return report;
+  }
+  if (run.prisma()) {
+    for (const auto& adoption : run.prisma()->contact.adopted) report.adopted.push_back(adoption.migration->id.text());
   }
   STRATA_CHECK(run.begin(ids_of(plan->steps), texts_of(*plan), plan->digest));
   if (!plan->accepted.empty()) {
@@ -77,6 +82,8 @@ Result<RunReport> deploy(const Site& site, const Catalog& catalog, const DeployO
   }
 
   for (const auto& step : plan->steps) {
+    if (step.out_of_order)
+      site.say(step.migration->id.text() + " is older than one that is applied in its module; it runs all the same");
     if (step.script.statements.empty())
       site.say(step.migration->id.text() + " has no statements; it is recorded as applied all the same");
   }

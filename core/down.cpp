@@ -83,6 +83,7 @@ Result<RunReport> down(const Site& site, const Catalog& catalog, const DownOptio
   }
   if (undone.empty() || !options.confirm(ids)) {
     STRATA_CHECK(run.end_idle(report));
+    report.outcome = "nothing undone";
     return report;
   }
   STRATA_CHECK(run.begin(subjects, texts, {}));
@@ -91,9 +92,15 @@ Result<RunReport> down(const Site& site, const Catalog& catalog, const DownOptio
   watch.attach(run.session());
   const auto execution = run.execute_options(true);
   Executor executor(run.session(), run.history(), run.chain(), run.identity(), execution, site.clock, watch.watcher());
+  std::vector<const Migration*> repeatables;
+  for (const auto* migration : catalog.order()) {
+    if (migration->kind == MigrationKind::repeatable && run.applied().count(migration->id) != 0)
+      repeatables.push_back(migration);
+  }
   for (std::size_t i = 0; i < undone.size() && !report.stopped_by; ++i) {
-    auto reverted = executor.revert(*undone[i], catalog.module_of(*undone[i]), scripts[i]);
+    auto reverted = executor.revert(*undone[i], catalog.module_of(*undone[i]), scripts[i], repeatables);
     if (reverted) {
+      repeatables.clear();
       report.applied.push_back(*reverted);
     } else {
       report.stopped_by = std::move(reverted.error());

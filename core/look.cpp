@@ -4,10 +4,13 @@
 #include "core/execute/reconcile.h"
 #include "core/run.h"
 
+#include <algorithm>
+
 namespace strata {
 
 Result<Plan> plan_for(const Catalog& catalog, const AppliedView& view, const PlanOptions& options,
                       const Ledger* ledger) {
+  if (view.prisma) STRATA_CHECK(refuse_failed(*view.prisma));
   STRATA_TRY(auto plan, make_plan(catalog, view.applied, options));
   std::string missing;
   for (const auto& id : plan.unknown) {
@@ -27,6 +30,30 @@ Result<Plan> plan_for(const Catalog& catalog, const AppliedView& view, const Pla
   return plan;
 }
 
+std::vector<MigrationStatus> status_for(const Catalog& catalog, const AppliedView& view) {
+  auto all = status_of(catalog, view.applied);
+  if (!view.prisma) return all;
+  const auto of_name = [&](const std::string& name) -> MigrationStatus& {
+    const MigrationId id{view.prisma->owner, name};
+    const auto found = std::find_if(all.begin(), all.end(), [&](const auto& status) { return status.id == id; });
+    if (found != all.end()) return *found;
+    return all.emplace_back(MigrationStatus{id, MigrationKind::migration, StatusOfMigration::unknown, ""});
+  };
+  for (const auto& adoption : view.prisma->adopted) {
+    auto& status = of_name(adoption.migration->id.name);
+    if (status.detail.empty()) status.detail = "applied by prisma migrate; the next deploy adopts it";
+  }
+  for (const auto& row : view.prisma->failed) {
+    auto& status = of_name(row.name);
+    status.status = StatusOfMigration::failed;
+    status.detail = "begun by prisma migrate at " + row.started_at + " and not finished [P3009]: strata resolve " +
+                    status.id.text() + " --rolled-back | --applied";
+  }
+  for (const auto& name : view.prisma->unknown)
+    of_name(name).detail = "applied by prisma migrate, but its folder is not there";
+  return all;
+}
+
 Result<AppliedView> look(const Site& site, const Catalog& catalog) {
   STRATA_TRY(auto session, connect_to_look(site, "look"));
   const History history(site.config.history_schema);
@@ -42,6 +69,11 @@ Result<AppliedView> look(const Site& site, const Catalog& catalog) {
     STRATA_TRY(meta, history.read_meta(session));
     STRATA_TRY(view.applied, history.read_applied(session));
     view.postgres_seq = meta->head.seq;
+  }
+  STRATA_TRY(auto prisma, meet_prisma(site, &catalog, session, view.applied));
+  if (prisma) {
+    view.applied = with_adopted(std::move(view.applied), prisma->contact);
+    view.prisma = std::move(prisma->contact);
   }
   if (site.ledger != nullptr) {
     STRATA_CHECK(check_identity(*site.ledger, site.target, session.facts(), meta));

@@ -8,6 +8,7 @@
 #include "core/origin.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 namespace strata {
@@ -15,8 +16,6 @@ namespace strata {
 namespace {
 
 using std::chrono::milliseconds;
-
-constexpr milliseconds reconnect_budget{180'000};  // reliability facts 1.6: failovers end within two minutes
 
 std::string application_name(const std::string& command, const std::string& run) {
   const auto origin = find_origin();
@@ -38,6 +37,12 @@ Result<void> refuse_read_only(const Site& site, const SessionFacts& facts) {
                 "use a database with encoding UTF8");
   }
   return {};
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
 }
 
 std::string modules_json(const Catalog& catalog) {
@@ -78,12 +83,29 @@ Result<Connection> Connection::open(const Site& site, const std::string& command
   return Connection(std::move(session), lock);
 }
 
+Result<std::optional<PrismaSide>> meet_prisma(const Site& site, const Catalog* catalog, PgSession& session,
+                                              const Applied& applied) {
+  if (site.config.prisma == PrismaHistory::off || catalog == nullptr) return std::nullopt;
+  const auto& modules = catalog->modules();
+  const auto prismas =
+      std::find_if(modules.begin(), modules.end(), [](const Module& module) { return module.is_prisma; });
+  const auto* owner = prismas != modules.end() ? &*prismas : catalog->find_module(base_module_id);
+  if (owner == nullptr) return std::nullopt;
+  PrismaSide side{owner, PrismaTable(site.address.schema, site.config.history_schema)};
+  STRATA_TRY(const auto rows, side.table.read(session));
+  if (!rows && !owner->is_prisma && site.config.prisma != PrismaHistory::on) return std::nullopt;
+  side.contact = compare_with_prisma(*owner, applied, rows.value_or(std::vector<PrismaRow>()), site.ledger);
+  side.contact.table_is_missing = !rows;
+  return side;
+}
+
 Result<Run> Run::open(const Site& site, const Catalog* catalog, const std::string& command) {
   const auto id = make_uuid();
   STRATA_TRY(auto connection, Connection::open(site, command, id, site.connect_budget));
   Run run(site, catalog, command, id, std::move(connection));
   STRATA_CHECK(run.read());
   if (site.ledger != nullptr) STRATA_CHECK(run.level_ledger());
+  STRATA_CHECK(run.read_prisma());
   return run;
 }
 
@@ -100,6 +122,10 @@ ExecuteOptions Run::execute_options(bool fsync_each) const {
   options.statement_timeout = site_.config.statement_timeout;
   options.search_path = site_.address.schema;
   options.fsync_each = fsync_each;
+  if (prisma_) {
+    options.prisma = &prisma_->table;
+    options.prisma_module = prisma_->owner->id;
+  }
   return options;
 }
 
@@ -121,7 +147,10 @@ Result<void> Run::begin(const std::vector<std::string>& subjects, const std::vec
     intent.database = identity_.database;
     intent.run = id_;
     intent.at_ms = site_.clock.now_ms();
-    intent.subjects = subjects;
+    if (prisma_) {
+      for (const auto& adoption : prisma_->contact.adopted) intent.subjects.push_back(adoption.migration->id.text());
+    }
+    intent.subjects.insert(intent.subjects.end(), subjects.begin(), subjects.end());
     intent.note = command_;
     intent.actor = identity_.actor;
     intent.strata_version = strata_version;
@@ -143,12 +172,12 @@ Result<void> Run::begin(const std::vector<std::string>& subjects, const std::vec
   STRATA_CHECK(session().query("SET synchronous_commit = off"));
   STRATA_CHECK(history_.begin_run(session(), record));
   began_ = true;
-  return {};
+  return has_to_adopt() ? adopt_from_prisma() : Result<void>();
 }
 
 Result<void> Run::reopen() {
   site_.say("the connection broke; connecting again and asking what became of it");
-  STRATA_TRY(auto connection, Connection::open(site_, command_, id_, reconnect_budget));
+  STRATA_TRY(auto connection, Connection::open(site_, command_, id_, site_.reconnect_budget));
   connection_ = std::move(connection);
   const auto before = meta_;
   STRATA_CHECK(read());
@@ -156,7 +185,8 @@ Result<void> Run::reopen() {
     return fail(ErrorCode::needs_person, "after the connection broke, the database that answers has no history");
   if (before && meta_->database != before->database)
     return fail(ErrorCode::needs_person, "after the connection broke, the database that answers is another one");
-  return {};
+  prisma_lock_.reset();  // it went with the old session
+  return read_prisma();
 }
 
 Result<void> Run::read() {
@@ -169,6 +199,87 @@ Result<void> Run::read() {
   return {};
 }
 
+Result<void> Run::read_prisma() {
+  STRATA_TRY(prisma_, meet_prisma(site_, catalog_, session(), applied_));
+  if (!prisma_) return {};
+  const char* no_lock = std::getenv("PRISMA_SCHEMA_DISABLE_ADVISORY_LOCK");
+  const bool locks = no_lock == nullptr || std::string_view(no_lock).empty() || std::string_view(no_lock) == "0";
+  if (!prisma_lock_ && locks) {
+    STRATA_TRY(prisma_lock_,
+               RunLock::take(
+                   session(), site_.lock_wait,
+                   [this](const std::string& holder) { site_.say("waiting for prisma migrate: " + holder); },
+                   prisma_lock_key));
+    // It may have changed before the lock was ours.
+    STRATA_TRY(prisma_, meet_prisma(site_, catalog_, session(), applied_));
+  }
+  applied_ = with_adopted(std::move(applied_), prisma_->contact);
+  return {};
+}
+
+Result<void> Run::refuse_foreign_schema() {
+  if (!prisma_ || !prisma_->contact.table_is_missing || meta_) return {};
+  STRATA_TRY(const auto tables, prisma_->table.other_tables(session()));
+  if (tables.empty()) return {};
+  return fail(ErrorCode::refused,
+              "the schema " + site_.address.schema + " of " + site_.address.described() +
+                  " is not empty, and neither strata nor Prisma knows what was applied there [P3005]; its tables: " +
+                  one_line(joined(tables), 200),
+              "if the migrations' objects are there already, strata baseline records them as applied; if these tables "
+              "belong to something else, set [history] prisma = \"off\", or give the migrations a schema of their own");
+}
+
+// Everything that Prisma did and strata did not know, and the other way round, in one transaction.
+Result<void> Run::adopt_from_prisma() {
+  const auto contact = std::move(prisma_->contact);
+  std::vector<Request> rows;
+  if (contact.table_is_missing) rows.push_back(prisma_->table.create());
+  for (const auto* migration : contact.unwritten)
+    rows.push_back(prisma_->table.insert_applied(migration->id.name, hex(applied_.at(migration->id).sha256),
+                                                 migration->id.text()));
+  STRATA_TRY(const auto known, history_.read_applied(session()));
+  std::int64_t position = 1;
+  for (const auto& [id, record] : known) position = std::max(position, record.position + 1);
+  STRATA_CHECK(adopt(session(), history_, chain_, identity_, *catalog_, contact.adopted, position, site_.clock,
+                     std::move(rows)));
+  if (!contact.adopted.empty())
+    site_.say("adopted from Prisma's table: " + counted(contact.adopted.size(), "migration"));
+  STRATA_STOP_POINT("adopted");
+  return read_again();
+}
+
+Result<void> Run::refuse_lost_rows(const Plan& plan) {
+  std::vector<std::string> ids;
+  for (const auto& step : plan.steps) {
+    if (step.reason == StepReason::pending || step.reason == StepReason::repeatable_new)
+      ids.push_back(step.migration->id.text());
+  }
+  if (!meta_ || meta_->head.seq <= 1 || ids.empty()) return {};
+  STRATA_TRY(const auto done, history_.read_done(session(), ids));
+  if (done.empty()) return {};
+  std::string list;
+  for (const auto& [id, seq] : done) list += "\n  " + id + " (event " + std::to_string(seq) + ")";
+  return fail(
+      ErrorCode::needs_person,
+      "the history contradicts itself: its events say that this was done, but " + site_.config.history_schema +
+          ".migration has no row of it any more; nothing was run:" + list,
+      "look at the database, then, for each: strata resolve ID --applied (it is there: the row is made again), or "
+      "strata resolve ID --rolled-back (it is not: it runs again)");
+}
+
+Result<bool> Run::was_done(const MigrationId& id) {
+  if (!meta_) return false;
+  STRATA_TRY(const auto done, history_.read_done(session(), {id.text()}));
+  return !done.empty();
+}
+
+AppliedView Run::view() const {
+  AppliedView view;
+  view.applied = applied_;
+  if (prisma_) view.prisma = prisma_->contact;
+  return view;
+}
+
 Result<void> Run::leave_migrations() {
   STRATA_CHECK(session().query(
       "SET SESSION AUTHORIZATION DEFAULT; SELECT pg_catalog.set_config('role', 'none', false), "
@@ -179,7 +290,8 @@ Result<void> Run::leave_migrations() {
 
 Result<void> Run::read_again() {
   STRATA_CHECK(leave_migrations());
-  return read();
+  STRATA_CHECK(read());
+  return read_prisma();
 }
 
 Result<void> Run::end_idle(RunReport& report) {
@@ -304,6 +416,7 @@ Result<void> Run::close(RunReport& report) {
   report.postgres_head = meta_ ? meta_->head : ChainHead{};
   if (site_.ledger != nullptr) report.ledger_head = site_.ledger->head();
   STRATA_STOP_POINT("unlock");
+  if (prisma_lock_) STRATA_CHECK(prisma_lock_->release(session()));
   return connection_.release();
 }
 

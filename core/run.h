@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/execute/executor.h"
+#include "core/execute/prisma_contact.h"
 #include "core/postgres/history.h"
 #include "core/postgres/pg_session.h"
 #include "core/postgres/run_lock.h"
@@ -37,6 +38,18 @@ class Connection {
 // A session without the lock, for those who only read.
 Result<PgSession> connect_to_look(const Site& site, const std::string& command);
 
+// Prisma's side of a run: who owns its folder, its table, and what the two histories have to tell each other.
+struct PrismaSide {
+  const Module* owner = nullptr;
+  PrismaTable table;
+  PrismaContact contact{};
+};
+
+// Whether and how Prisma's table is kept for this catalog: nullopt where [history] prisma says off, or where nothing is
+// Prisma's. Without a lock what it says is a look.
+Result<std::optional<PrismaSide>> meet_prisma(const Site& site, const Catalog* catalog, PgSession& session,
+                                              const Applied& applied);
+
 // Everything that a run which writes needs, after the lock is taken and the ledger is level with Postgres.
 class Run {
  public:
@@ -45,13 +58,25 @@ class Run {
   const std::string& id() const { return id_; }
   PgSession& session() { return connection_.session(); }
   const History& history() const { return history_; }
+  // What is applied, by Prisma as well. What Prisma did becomes strata's own with begin().
   const Applied& applied() const { return applied_; }
+  const std::optional<PrismaSide>& prisma() const { return prisma_; }
+  bool has_to_adopt() const { return prisma_ && prisma_->contact.has_work(); }
+  // For the view that planning works on.
+  AppliedView view() const;
+  // Refuses, as Prisma does, to begin in a schema with tables where nobody knows what was applied (P3005).
+  Result<void> refuse_foreign_schema();
+  // Refuses (needs_person) to run what the events say was done though its row is gone: nothing is applied again in
+  // silence. One question to Postgres where something is new to it.
+  Result<void> refuse_lost_rows(const Plan& plan);
+  // Whether the events say that `id` was done.
+  Result<bool> was_done(const MigrationId& id);
   EventChain& chain() { return chain_; }
   const RunIdentity& identity() const { return identity_; }
   std::int64_t next_position() const;  // behind all that is applied
   ExecuteOptions execute_options(bool fsync_each) const;
 
-  // Intent (ledger), then the run's row: from here on the database changes.
+  // Intent (ledger), then the run's row, then what Prisma has applied: from here on the database changes.
   Result<void> begin(const std::vector<std::string>& subjects, const std::vector<std::string_view>& texts,
                      const Digest& plan_digest);
 
@@ -72,6 +97,8 @@ class Run {
   Result<void> read();
   Result<void> level_ledger();
   Result<void> create_history();
+  Result<void> read_prisma();
+  Result<void> adopt_from_prisma();
   // After migrations, before strata's own statements: what they have set must not reach those.
   Result<void> leave_migrations();
   RunRecord run_record() const;
@@ -86,6 +113,8 @@ class Run {
   std::optional<HistoryMeta> meta_;
   Applied applied_;
   EventChain chain_;
+  std::optional<PrismaSide> prisma_;
+  std::optional<RunLock> prisma_lock_;
   RunIdentity identity_;
   bool began_ = false;
 };

@@ -7,6 +7,7 @@
 #include "core/config/config.h"
 #include "core/config/database_address.h"
 #include "core/execute/executor.h"
+#include "core/execute/prisma_contact.h"
 #include "core/execute/settle.h"
 #include "core/execute/verify.h"
 #include "core/plan/plan.h"
@@ -29,6 +30,8 @@ struct Site {
   const Clock& clock;
   std::chrono::milliseconds lock_wait{300'000};
   std::chrono::milliseconds connect_budget{30'000};
+  // After a connection broke. Failovers end within two minutes (reliability facts 1.6).
+  std::chrono::milliseconds reconnect_budget{180'000};
   std::function<void(const std::string&)> say = [](const std::string&) {};  // worth a line: waiting for a lock, …
   std::function<void(const ServerMessage&)> on_notice = [](const ServerMessage&) {
   };  // what the server notices meanwhile
@@ -36,12 +39,13 @@ struct Site {
 
 struct RunReport {
   std::string run;      // uuid
-  std::string outcome;  // applied, nothing to do, failed, stopped, unknown
+  std::string outcome;  // applied, reverted, recorded (nothing ran), nothing to do, failed, stopped, unknown
   std::vector<AppliedStep> applied;
   std::size_t planned = 0;
   std::optional<Error> stopped_by;
   std::optional<Error> ledger_behind;  // the database is done, the ledger is not
   std::vector<std::string> accepted;   // ids whose comments or blanks had changed
+  std::vector<std::string> adopted;    // ids that Prisma had applied, and that are strata's own now
   ChainHead postgres_head;
   ChainHead ledger_head;
 };
@@ -77,15 +81,18 @@ Result<RunReport> resolve_migration(const Site& site, const Catalog& catalog, co
 struct AppliedView {
   Applied applied;
   bool offline = false;
-  std::int64_t as_of_ms = 0;      // when Postgres was last asked
-  std::int64_t postgres_seq = 0;  // the event up to which this is true
-  std::string ledger_path;        // offline
+  std::int64_t as_of_ms = 0;              // when Postgres was last asked
+  std::int64_t postgres_seq = 0;          // the event up to which this is true
+  std::string ledger_path;                // offline
+  std::optional<PrismaContact> prisma{};  // where Prisma's table is kept
 };
 // Asks Postgres, without the lock, and leaves what it saw in the ledger.
 Result<AppliedView> look(const Site& site, const Catalog& catalog);
 // Asks the ledger. Fails with bad_ledger when it knows nothing of the target, stale when it is older than `max_age`.
 Result<AppliedView> look_offline(const Ledger& ledger, const std::string& target, const Clock& clock,
                                  std::optional<std::chrono::milliseconds> max_age);
+// The state of every migration of the catalog and of the view, Prisma's findings among them.
+std::vector<MigrationStatus> status_for(const Catalog& catalog, const AppliedView& view);
 // A plan on a view, with the rules that need more than the plan: migrations whose files are missing.
 Result<Plan> plan_for(const Catalog& catalog, const AppliedView& view, const PlanOptions& options,
                       const Ledger* ledger);

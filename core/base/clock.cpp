@@ -62,7 +62,7 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   std::string_view unit(rest, static_cast<std::size_t>(end - rest));
   while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
   long long factor = 0;
-  if (unit.empty() || unit == "ms") factor = 1;
+  if (unit == "ms" || (unit.empty() && number == 0)) factor = 1;
   if (unit == "s") factor = 1000;
   if (unit == "min" || unit == "m") factor = 60'000;
   if (unit == "h") factor = 3'600'000;

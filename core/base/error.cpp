@@ -46,6 +46,27 @@ int exit_code_of(const Error& error) {
   return 70;
 }
 
+std::string prisma_code_of(const Error& error) {
+  if (error.message.find(" [P") != std::string::npos) return {};
+  if (error.sqlstate == "28P01") return "P1000";
+  if (error.sqlstate == "28000") return "P1010";
+  if (error.sqlstate == "3D000") return "P1003";
+  switch (error.code) {
+    case ErrorCode::unreachable:
+      return "P1001";
+    case ErrorCode::lock_unavailable:
+      return "P1002";
+    case ErrorCode::connection_lost:
+    case ErrorCode::outcome_unknown:
+      return "P1017";
+    case ErrorCode::sql_failed:
+    case ErrorCode::needs_person:
+      return error.subject.empty() ? "" : "P3018";
+    default:
+      return {};
+  }
+}
+
 const char* name_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::usage:

@@ -1,5 +1,6 @@
 #include "core/base/escape.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace strata {
@@ -24,6 +25,22 @@ std::size_t sequence_length(std::string_view bytes, std::uint32_t& code_point) {
   const bool shortest = length == 2 || (length == 3 && code_point >= 0x800) || (length == 4 && code_point >= 0x10000);
   const bool scalar = code_point <= 0x10ffff && (code_point < 0xd800 || code_point > 0xdfff);
   return shortest && scalar ? length : 0;
+}
+
+// The length of what stands for one U+FFFD: the longest beginning of a valid sequence, at least one byte.
+std::size_t broken_length(std::string_view bytes) {
+  const auto at = [&](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
+  const std::uint8_t first = at(0);
+  const std::size_t whole = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4) return 1;
+  // The second byte of some: no overlong forms, no surrogates, nothing above U+10FFFF.
+  const std::uint8_t least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+  const std::uint8_t most = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+  std::size_t length = 1;
+  while (length < whole && length < bytes.size() && at(length) >= (length == 1 ? least : 0x80) &&
+         at(length) <= (length == 1 ? most : 0xbf))
+    ++length;
+  return length;
 }
 
 void append_hex(std::string& out, std::uint32_t value, int digits) {
@@ -58,6 +75,20 @@ std::string printable(std::string_view text) {
       out.append(text.substr(0, length));
     }
     text.remove_prefix(length);
+  }
+  return out;
+}
+
+std::string replace_invalid_utf8(std::string_view bytes) {
+  std::string out;
+  out.reserve(bytes.size());
+  while (!bytes.empty()) {
+    const auto valid = std::min(find_invalid_utf8(bytes), bytes.size());
+    out.append(bytes.substr(0, valid));
+    bytes.remove_prefix(valid);
+    if (bytes.empty()) break;
+    out += "\xef\xbf\xbd";
+    bytes.remove_prefix(broken_length(bytes));
   }
   return out;
 }

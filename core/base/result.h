@@ -66,6 +66,9 @@ inline tl::unexpected<Error> fail(ErrorCode code, std::string message, std::stri
 
 // The process's exit code for an error; the table is design 4.2.
 int exit_code_of(const Error& error);
+// What `prisma migrate` would call it (https://www.prisma.io/docs/orm/reference/error-reference); empty: it
+// has no name for it, or `error` carries its code already.
+std::string prisma_code_of(const Error& error);
 // A stable name for programs that read JSON: "sql_failed", "lock_unavailable", ...
 const char* name_of(ErrorCode code);
 

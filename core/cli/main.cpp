@@ -1,4 +1,5 @@
 // strata's command line: builds everything, owns everything, and has the one catch-all.
+#include "core/base/escape.h"
 #include "core/base/interrupt.h"
 #include "core/cli/workbench.h"
 #include "core/origin.h"
@@ -27,12 +28,14 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
   app.add_option("--url", options.url, "Database: postgresql://…, local:, env:NAME or file:PATH")->group(group);
   app.add_option("--ledger", options.ledger, "Ledger file, or none (default: .strata/ledger.db; STRATA_LEDGER)")
       ->group(group);
+  app.add_option("--migrations", options.migrations, "The base module's migrations, for example prisma/migrations")
+      ->group(group);
   app.add_option("--plugins", options.plugins, "One more folder with *.so plugins; may be repeated")
       ->group(group)
       ->expected(1)
       ->take_all();
-  app.add_option("--connect-timeout", options.connect_timeout, "How long to try to connect")
-      ->capture_default_str()
+  app.add_option("--connect-timeout", options.connect_timeout,
+                 "How long to try to connect (default 30s; 3min once a connection broke)")
       ->group(group);
   app.add_option("--log-level", options.log_level, "What goes to stderr")
       ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))
@@ -61,6 +64,22 @@ void hide_urls(int argc, char** argv) {
   }
 }
 
+// What the option parser refuses, in the user's terms.
+Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* at = &app;
+  std::string command = "strata";
+  for (auto chosen = at->get_subcommands(); !chosen.empty(); chosen = at->get_subcommands()) {
+    at = chosen.front();
+    command += " " + at->get_name();
+  }
+  std::string message = error.what();
+  const auto words = app.remaining(true);
+  if (error.get_name() == "RequiredError" && !words.empty())
+    message = "there is no command '" + command.substr(std::min<std::size_t>(7, command.size())) +
+              (at == &app ? "" : " ") + printable(words.front()) + "'";
+  return Error{.code = ErrorCode::usage, .message = message, .next = command + " --help"};
+}
+
 int run(int argc, char** argv) {
   Workbench bench;
   CLI::App app(
@@ -72,8 +91,10 @@ int run(int argc, char** argv) {
       "First steps:   strata init myproject && cd myproject && strata deploy\n"
       "Help:          strata COMMAND --help\n"
       "Exit codes:    0 done, 1 a migration failed, 2 difference, 3 needs a person, 64 usage, 65 bad input,\n"
-      "               69 unreachable, 74 ledger behind, 75 lock, 77 not permitted, 78 configuration, 128+N signal");
+      "               69 unreachable, 70 a bug in strata, 74 ledger behind, 75 lock, 77 not permitted, 78 "
+      "configuration, 128+N signal");
   app.require_subcommand(1);
+  app.set_version_flag("--version", "strata " + std::string(strata_version));
   app.fallthrough();
   app.get_formatter()->column_width(34);
   add_global_options(app, bench.options);
@@ -82,10 +103,8 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    std::fprintf(
-        stderr, "error: %s\n  next: %s --help\n", error.what(),
-        app.get_subcommands().empty() ? "strata" : ("strata " + app.get_subcommands().front()->get_name()).c_str());
-    return 64;
+    bench.options.json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
+    return bench.report(usage_error(app, error));
   }
   hide_urls(argc, argv);
   set_up_logging(bench.options);

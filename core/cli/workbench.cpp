@@ -46,11 +46,21 @@ class JsonMessage : public spdlog::custom_flag_formatter {
 Result<Config> Workbench::config() const {
   STRATA_TRY(auto config, load_config(options.config, std::filesystem::current_path().string()));
   for (const auto& folder : options.plugins) config.plugin_folders.push_back(folder);
+  if (!options.migrations.empty()) {
+    config.base_migrations = std::filesystem::path(options.migrations).lexically_normal().string();
+    if (config.base_migrations.back() == '/') config.base_migrations.pop_back();
+    std::error_code failed;
+    if (!std::filesystem::is_directory(config.base_migrations, failed))
+      return fail(ErrorCode::bad_config, "--migrations: there is no folder " + config.base_migrations,
+                  "name the folder that holds the migrations' folders, for example prisma/migrations");
+  }
   return config;
 }
 
 Result<Catalog> Workbench::catalog(const Config& config) const {
   STRATA_TRY(auto modules, discover(config));
+  speaks_prisma_ = config.prisma == PrismaHistory::on ||
+                   std::any_of(modules.begin(), modules.end(), [](const auto& module) { return module.is_prisma; });
   return Catalog::build(std::move(modules));
 }
 
@@ -83,8 +93,11 @@ Result<std::optional<Ledger>> Workbench::ledger(const Config& config, Ledger::Ac
 
 Result<Site> Workbench::site(const Config& config, Ledger* ledger) const {
   STRATA_TRY(auto address, database(config));
-  STRATA_TRY(const auto budget, parse_duration_option(options.connect_timeout, "--connect-timeout"));
-  Site site{config, options.target, std::move(address), ledger, clock_, config.lock_wait, budget, {}, {}};
+  Site site{config, options.target, std::move(address), ledger, clock_, config.lock_wait};
+  if (!options.connect_timeout.empty()) {
+    STRATA_TRY(site.connect_budget, parse_duration_option(options.connect_timeout, "--connect-timeout"));
+    site.reconnect_budget = site.connect_budget;
+  }
   site.say = [](const std::string& line) { spdlog::info("{}", printable(line)); };
   site.on_notice = [](const ServerMessage& notice) {
     const auto text = one_line(notice.message, 500);
@@ -107,7 +120,10 @@ const Palette& Workbench::err_palette() const {
   return palette;
 }
 
-void Workbench::tell(const Error& error) const {
+void Workbench::tell(const Error& untold) const {
+  auto error = untold;
+  if (const auto code = speaks_prisma_ ? prisma_code_of(error) : ""; !code.empty())
+    error.message.insert(std::min(error.message.find('\n'), error.message.size()), " [" + code + "]");
   auto text = describe_error(error, options.log_format == "json" ? Palette(false) : err_palette());
   if (options.log_format == "json") {
     text.pop_back();  // its last newline

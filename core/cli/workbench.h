@@ -25,12 +25,13 @@ struct GlobalOptions {
   std::string config;
   std::string target = "default";
   std::string url;
-  std::string ledger;  // a path, "none", or empty: STRATA_LEDGER, else .strata/ledger.db
+  std::string ledger;      // a path, "none", or empty: STRATA_LEDGER, else .strata/ledger.db
+  std::string migrations;  // the base module's folder, in place of the configured one
   std::vector<std::string> plugins;
   std::string log_level = "info";
   std::string log_format = "text";
   std::string color = "auto";
-  std::string connect_timeout = "30s";
+  std::string connect_timeout;  // empty: 30s to begin with, longer for a connection that broke
   bool json = false;
   bool yes = false;
 };
@@ -67,6 +68,7 @@ class Workbench {
 
  private:
   SystemClock clock_;
+  mutable bool speaks_prisma_ = false;  // a catalog of this project has a folder of Prisma's: errors carry its codes
 };
 
 void set_up_logging(const GlobalOptions& options);

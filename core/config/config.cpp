@@ -87,7 +87,9 @@ class TableReader {
 std::string find_upward(const fs::path& start) {
   for (auto folder = start;; folder = folder.parent_path()) {
     std::error_code ignored;
-    if (fs::is_regular_file(folder / "strata.toml", ignored)) return folder / "strata.toml";
+    // Whatever is there under that name is meant: what is no file is refused, not passed over.
+    const auto type = fs::symlink_status(folder / "strata.toml", ignored).type();
+    if (type != fs::file_type::not_found && type != fs::file_type::none) return folder / "strata.toml";
     if (folder == folder.parent_path()) return {};
   }
 }
@@ -117,8 +119,10 @@ Result<void> read_tables(const toml::table& document, Config& config) {
   TableReader project(table("project"), "project", file);
   STRATA_CHECK(project.read("name", config.project, "a string"));
   STRATA_CHECK(project.read_folders("modules", config.module_folders));
+  config.modules_are_named = table("project").contains("modules");
   STRATA_CHECK(project.read_folders("plugins", config.plugin_folders));
   STRATA_CHECK(project.read("migrations", config.base_migrations, "a string: a folder"));
+  STRATA_CHECK(project.read("schema", config.base_schema, "a string: a folder or a file"));
   STRATA_CHECK(project.refuse_unknown());
 
   for (const auto& [key, node] : table("target")) {
@@ -163,11 +167,13 @@ Result<Config> load_config(const std::string& file, const std::string& working_d
   config.project = fs::path(config.root).filename();
   config.module_folders = {"modules"};
   config.base_migrations = "migrations";
+  if (!config.file.empty()) config.base_schema = "schema";
 
   if (!config.file.empty()) {
     std::error_code ignored;
     if (!fs::is_regular_file(config.file, ignored)) {
-      return fail(ErrorCode::bad_config, "there is no file " + config.file,
+      return fail(ErrorCode::bad_config,
+                  (fs::exists(config.file, ignored) ? config.file + " is no file" : "there is no file " + config.file),
                   "name an existing strata.toml, or run: strata init");
     }
     try {
@@ -188,6 +194,7 @@ Result<Config> load_config(const std::string& file, const std::string& working_d
   for (auto& folder : config.module_folders) folder = resolved(folder);
   for (auto& folder : config.plugin_folders) folder = resolved(folder);
   if (!config.base_migrations.empty()) config.base_migrations = resolved(config.base_migrations);
+  if (!config.base_schema.empty()) config.base_schema = resolved(config.base_schema);
   return config;
 }
 

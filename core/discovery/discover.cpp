@@ -13,9 +13,14 @@ namespace {
 
 namespace fs = boost::filesystem;
 
-Result<void> add_folder_modules(const std::string& folder, std::vector<Module>& modules) {
+Result<void> add_folder_modules(const std::string& folder, bool must_be_there, std::vector<Module>& modules) {
   boost::system::error_code failed;
-  if (!fs::exists(folder, failed)) return {};
+  if (!fs::exists(folder, failed)) {
+    if (!must_be_there) return {};
+    return fail(ErrorCode::bad_config,
+                "[project] modules in strata.toml names the folder " + folder + ", which is not there",
+                "mend the name, make the folder, or write modules = [] where all modules come as plugins");
+  }
   std::vector<std::string> paths;
   for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed)) {
     const auto name = at->path().filename().string();
@@ -46,12 +51,14 @@ Result<void> add_folder_modules(const std::string& folder, std::vector<Module>& 
 Result<std::vector<Module>> discover(const Config& config) {
   std::vector<Module> modules;
   boost::system::error_code failed;
-  if (!config.base_migrations.empty() && fs::exists(config.base_migrations, failed)) {
-    STRATA_TRY(auto parts, read_base_folder(config.base_migrations));
+  if (fs::exists(config.base_migrations, failed) || fs::exists(config.base_schema, failed)) {
+    STRATA_TRY(auto parts,
+               read_base_folder(config.base_migrations, config.base_schema, config.prisma == PrismaHistory::on));
     STRATA_TRY(auto module, assemble_module(std::move(parts)));
     modules.push_back(std::move(module));
   }
-  for (const auto& folder : config.module_folders) STRATA_CHECK(add_folder_modules(folder, modules));
+  for (const auto& folder : config.module_folders)
+    STRATA_CHECK(add_folder_modules(folder, config.modules_are_named, modules));
   for (const auto& folder : config.plugin_folders) {
     STRATA_TRY(const auto paths, list_plugin_files(folder));
     for (const auto& path : paths) {

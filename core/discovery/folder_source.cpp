@@ -55,9 +55,14 @@ Result<std::string> read_regular_file(const std::string& path) {
   return bytes;
 }
 
-// migration_lock.toml lies in a migrations folder of Prisma's and names its dialect.
-bool passed_over(std::string_view name) {
-  return name[0] == '.' || name == "README.md" || name == "CMakeLists.txt" || name == "migration_lock.toml";
+constexpr int deepest_schema = 20;  // folders in a project's schema/, as Prisma reads it; a loop of links ends here
+
+// The file that marks a migrations folder as Prisma's.
+constexpr const char* prisma_lock = "migration_lock.toml";
+
+bool is_prisma_folder(const std::string& migrations) {
+  boost::system::error_code failed;
+  return fs::exists(migrations + "/" + prisma_lock, failed);
 }
 
 struct CloseFolder {
@@ -68,7 +73,8 @@ struct CloseFolder {
 // type that comes with each name spares a call for every file of a project that may have thousands.
 class FolderReader {
  public:
-  explicit FolderReader(std::string root) : root_(std::move(root)) {}
+  // `prisma`: its migrations are read as Prisma reads them, which looks at the folders in it and at nothing else.
+  FolderReader(std::string root, bool prisma) : root_(std::move(root)), prisma_(prisma) {}
 
   // `name` lies in the root itself and need not be there.
   Result<void> read_if_there(const std::string& name, std::vector<SourceFile>& files) const {
@@ -98,7 +104,8 @@ class FolderReader {
     if (!listing) return bad(folder, std::string("cannot be read: ") + std::strerror(errno));
     std::vector<Entry> entries;
     while (const auto* entry = readdir(listing.get())) {
-      if (!passed_over(entry->d_name)) entries.emplace_back(entry->d_name, entry->d_type);
+      if (!passes_over(entry->d_name, entry->d_type, folder, prefix))
+        entries.emplace_back(entry->d_name, entry->d_type);
     }
     std::sort(entries.begin(), entries.end());
     // Hundreds of small files are mostly waiting for the kernel, which can serve several threads at once.
@@ -130,6 +137,19 @@ class FolderReader {
   using Entry = std::pair<std::string, unsigned char>;  // name, type as readdir tells it
   static constexpr std::size_t entries_per_thread = 64;
 
+  bool passes_over(std::string_view name, unsigned char type, const std::string& folder,
+                   std::string_view prefix) const {
+    if (name == "." || name == "..") return true;
+    if (!prisma_ || prefix.substr(0, 11) != "migrations/")
+      return name[0] == '.' || name == "README.md" || name == "CMakeLists.txt";
+    if (prefix.size() > 11) return name != "migration.sql" && name != "down.sql" && name != "verify.sql";
+    if (name == prisma_lock) return false;
+    boost::system::error_code failed;
+    return type == DT_UNKNOWN
+               ? fs::symlink_status(folder + "/" + std::string(name), failed).type() != fs::directory_file
+               : type != DT_DIR;
+  }
+
   Result<void> read_entries(const std::string& folder, const std::string& prefix, int depth,
                             std::span<const Entry> entries, std::vector<SourceFile>& files) const {
     for (const auto& [name, type] : entries) {
@@ -146,7 +166,8 @@ class FolderReader {
         const auto before = files.size();
         STRATA_CHECK(read(path, prefix + name + "/", depth + 1, files));
         if (files.size() == before)
-          return bad(path, "holds nothing that belongs to a module", "add migration.sql, or remove the folder");
+          return bad(path, std::string("holds nothing that belongs to a module") + (prisma_ ? " [P3015]" : ""),
+                     "add migration.sql, or remove the folder");
         continue;
       }
       STRATA_TRY(auto bytes, read_regular_file(path));
@@ -157,6 +178,7 @@ class FolderReader {
   }
 
   std::string root_;
+  bool prisma_;
 };
 
 void sort_by_path(std::vector<SourceFile>& files) {
@@ -168,7 +190,8 @@ void sort_by_path(std::vector<SourceFile>& files) {
 Result<ModuleParts> read_module_folder(const std::string& folder) {
   ModuleParts parts;
   parts.path = folder;
-  const FolderReader reader(folder);
+  parts.is_prisma = is_prisma_folder(folder + "/migrations");
+  const FolderReader reader(folder, parts.is_prisma);
   STRATA_CHECK(reader.check_link(folder + "/module.toml"));
   STRATA_TRY(const auto toml, read_regular_file(folder + "/module.toml"));
   STRATA_TRY(parts.manifest, parse_manifest(toml, folder + "/module.toml"));
@@ -178,13 +201,24 @@ Result<ModuleParts> read_module_folder(const std::string& folder) {
   return parts;
 }
 
-Result<ModuleParts> read_base_folder(const std::string& folder) {
+Result<ModuleParts> read_base_folder(const std::string& folder, const std::string& schema, bool prisma) {
   ModuleParts parts;
+  parts.is_prisma = prisma || is_prisma_folder(folder);
   parts.path = folder;
   parts.is_migrations_folder = true;
   parts.manifest.id = base_module_id;
   parts.manifest.version = "0.0.0";
-  STRATA_CHECK(FolderReader(folder).read(folder, "migrations/", 1, parts.files));
+  parts.base_schema = schema;
+  boost::system::error_code failed;
+  if (fs::exists(folder, failed))
+    STRATA_CHECK(FolderReader(folder, parts.is_prisma).read(folder, "migrations/", 1, parts.files));
+  if (fs::is_directory(schema, failed)) {
+    STRATA_CHECK(FolderReader(schema, false).read(schema, "schema/", -deepest_schema, parts.files));
+  } else if (fs::exists(schema, failed)) {
+    STRATA_TRY(auto bytes, read_regular_file(schema));
+    auto digest = sha256(bytes);
+    parts.files.push_back({"schema/" + fs::path(schema).filename().string(), std::move(bytes), digest});
+  }
   sort_by_path(parts.files);
   return parts;
 }

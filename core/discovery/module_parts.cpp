@@ -50,6 +50,8 @@ Result<Requirement> parse_requirement(const std::string& text, const std::string
   return Requirement{id, std::move(*range)};
 }
 
+constexpr std::string_view prisma_lock_path = "migrations/migration_lock.toml";
+
 // Builds the module's contributions from its files, which come sorted: the files of one folder stand together.
 class Assembler {
  public:
@@ -57,23 +59,32 @@ class Assembler {
 
   Result<void> add(SourceFile& file) {
     const auto parts = split_path(file.path);
-    if (parts.size() == 2 && parts[0] == "schema" && (ends_with(parts[1], ".sql") || ends_with(parts[1], ".prisma"))) {
-      module_.fragments.push_back({file.path, std::move(file.bytes)});
+    const bool deep_enough = parts.size() == 2 || (parts.size() > 2 && parts_.is_migrations_folder);
+    if (deep_enough && parts[0] == "schema" && (ends_with(file.path, ".sql") || ends_with(file.path, ".prisma"))) {
+      module_.fragments.push_back({file.path, parts_.shown(file.path), std::move(file.bytes)});
       return {};
     }
     if (parts.size() == 2 && parts[0] == "repeatable" && ends_with(parts[1], ".sql")) {
       return add_repeatable(file, parts[1].substr(0, parts[1].size() - 4));
     }
     if (parts.size() == 3 && parts[0] == "migrations") return add_to_migration(file, parts[1], parts[2]);
+    if (file.path == prisma_lock_path) return check_provider(file);
     return bad(parts_.shown(file.path), "strata does not know what this file is for",
                "a module holds schema/*.sql, schema/*.prisma, migrations/<14 "
                "digits>_<name>/{migration,down,verify}.sql and repeatable/*.sql");
   }
 
-  Result<void> finish() const {
+  Result<void> finish() {
+    std::sort(module_.fragments.begin(), module_.fragments.end(),
+              [](const auto& a, const auto& b) { return split_path(a.path) < split_path(b.path); });
+    if (module_.is_prisma) {
+      std::sort(module_.migrations.begin(), module_.migrations.end(),
+                [](const auto& a, const auto& b) { return precedes_in_prisma(a.id.name, b.id.name); });
+    }
     for (const auto& migration : module_.migrations) {
       if (migration.path.empty()) {
-        return bad(parts_.shown("migrations/" + migration.id.name), "the migration has no migration.sql",
+        return bad(parts_.shown("migrations/" + migration.id.name),
+                   std::string("the migration has no migration.sql") + (module_.is_prisma ? " [P3015]" : ""),
                    "add migration.sql, or remove the folder");
       }
     }
@@ -103,7 +114,12 @@ class Assembler {
   }
 
   Result<void> add_to_migration(SourceFile& file, std::string_view name, std::string_view file_name) {
-    if (!is_migration_name(name)) {
+    if (module_.is_prisma && !is_prisma_migration_name(name)) {
+      return bad(parts_.shown("migrations/" + printable(name)),
+                 name.size() > 200 ? "the name is longer than 200 bytes [P3010]" : "the name cannot be printed",
+                 "rename the folder");
+    }
+    if (!module_.is_prisma && !is_migration_name(name)) {
       return bad(
           parts_.shown("migrations/" + printable(name)),
           "a migration's folder is named with 14 digits (year to second, UTC), '_' and a name of a-z, 0-9 and _",
@@ -125,6 +141,26 @@ class Assembler {
     return {};
   }
 
+  // As Prisma reads it: no TOML, but the first line that begins with `provider`.
+  Result<void> check_provider(const SourceFile& file) const {
+    std::string_view rest = file.bytes;
+    std::string_view line;
+    while (!rest.empty() && line.substr(0, 8) != "provider") {
+      line = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    }
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    auto provider = line.substr(0, 11) == "provider = " ? line.substr(11) : line;
+    while (!provider.empty() && provider.front() == '"') provider.remove_prefix(1);
+    while (!provider.empty() && provider.back() == '"') provider.remove_suffix(1);
+    if (provider == "postgresql") return {};
+    return bad(
+        parts_.shown(file.path),
+        (line.substr(0, 8) == "provider" ? "it says '" + printable(line) + "'" : std::string("it names no provider")) +
+            ", but strata migrates Postgres only [P3019]",
+        "a folder of migrations for Postgres has the line: provider = \"postgresql\"");
+  }
+
   Module& module_;
   const ModuleParts& parts_;
 };
@@ -132,6 +168,8 @@ class Assembler {
 }  // namespace
 
 std::string ModuleParts::shown(std::string_view file) const {
+  if (is_migrations_folder && file.substr(0, 7) == "schema/")
+    return ends_with(base_schema, file.substr(7)) ? base_schema : base_schema + std::string(file.substr(6));
   if (is_migrations_folder) file.remove_prefix(std::string_view("migrations/").size());
   return path + "/" + std::string(file);
 }
@@ -166,6 +204,8 @@ Result<Module> assemble_module(ModuleParts parts) {
   module.origin = parts.origin;
   module.path = parts.path;
   module.offers_code = parts.offers_code;
+  module.is_prisma = parts.is_prisma || std::any_of(parts.files.begin(), parts.files.end(),
+                                                    [](const auto& file) { return file.path == prisma_lock_path; });
   module.id = parts.manifest.id;
   module.owned_schemas = parts.manifest.owned_schemas;
   module.team = parts.manifest.team;

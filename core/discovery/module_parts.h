@@ -23,7 +23,10 @@ struct ModuleParts {
   std::vector<SourceFile> files;  // sorted by path
   ModuleOrigin origin = ModuleOrigin::folder;
   std::string path;                   // the folder or library
+  bool is_prisma = false;             // the migrations are a folder of Prisma's
   bool is_migrations_folder = false;  // `path` is what the files call "migrations", whatever its name: module base
+
+  std::string base_schema;  // … and where its fragments lie: a folder, or one file
 
   // Where a file or folder of the module lies, for messages: `file` is a path as in `files`.
   std::string shown(std::string_view file) const;

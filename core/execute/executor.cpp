@@ -55,6 +55,11 @@ std::string verify_path(const Migration& migration) {
   return migration.path.substr(0, migration.path.rfind('/') + 1) + "verify.sql";
 }
 
+// DO and CALL may COMMIT on their own.
+bool may_commit(const Statement& statement) {
+  return statement.recovery == Recovery::unknown && (statement.kind == "DO" || statement.kind == "CALL");
+}
+
 // Builds an index or waits for old snapshots without blocking anybody: a short lock_timeout would only make it start
 // over.
 bool waits_without_blocking(const Statement& statement) {
@@ -66,7 +71,7 @@ bool waits_without_blocking(const Statement& statement) {
 
 // One request of a transaction and what it is, so that a refusal can be told in the user's terms.
 struct Executor::Piece {
-  enum class What { own, claim, statement, verify, guard, commit } what = What::own;
+  enum class What { own, claim, statement, verify, guard, commit, undo } what = What::own;
   Request request;
   std::string sql{};                     // owns the text where `request` cannot borrow it
   const Statement* statement = nullptr;  // statement, verify
@@ -78,7 +83,8 @@ struct Executor::Piece {
   }
   static Piece of(What what, const Statement& statement, const Migration& migration) {
     Request request{statement.text, {}, {}};
-    if (statement.copy_data) request.copy_data = *statement.copy_data;
+    // COPY has a protocol of its own, in either direction, which a pipeline cannot carry.
+    if (statement.kind == "COPY") request.copy_data = statement.copy_data ? *statement.copy_data : std::string_view();
     return {what, std::move(request), {}, &statement, &migration};
   }
 };
@@ -121,6 +127,11 @@ Result<AppliedStep> Executor::apply(const Step& step, std::int64_t position) {
   const AppliedStep applied{step.migration->id, std::chrono::duration_cast<milliseconds>(SteadyClock::now() - began)};
   watcher_.on_applied(applied);
   return applied;
+}
+
+bool Executor::is_prisma(const Migration& migration) const {
+  return options_.prisma != nullptr && migration.kind == MigrationKind::migration &&
+         migration.id.module == options_.prisma_module;
 }
 
 Event Executor::event_of(EventKind kind, const Migration& migration, const Module& module) const {
@@ -192,7 +203,7 @@ Result<void> Executor::commit_pieces(std::vector<Piece> pieces) {
         STRATA_CHECK(session_.query("ROLLBACK"));
         return fail(refusal(*outcome.refused, pieces[sent]));
       }
-      static constexpr const char* names[] = {"own", "claimed", "statement", "verified", "guarded", "commit"};
+      static constexpr const char* names[] = {"own", "claimed", "statement", "verified", "guarded", "commit", "undone"};
       stop_point(names[static_cast<int>(pieces[sent].what)]);
       requests.erase(requests.begin());
     }
@@ -227,7 +238,11 @@ Error Executor::refusal(const ServerMessage& message, const Piece& piece) const 
     const auto path = from_verify ? verify_path(*piece.migration) : piece.migration->path;
     const auto text = check_source_text(bytes, path);
     error = locate_error(message, text ? *text : std::string_view(bytes), path, *piece.statement);
-    error.next = "mend " + path + ", then run strata deploy: nothing of this migration was applied";
+    error.next = piece.what == Piece::What::undo
+                     ? "mend " + path + ", then run strata down again: the migration is still applied"
+                     : "mend " + path + ", then run strata deploy: nothing of this migration was applied";
+    if (message.sqlstate == "57014" && interrupt::signal_number() != 0)
+      error.next = "run the command again: it goes on where it was stopped";
     if (from_verify) error.message = "verify.sql refuses the result: " + error.message;
   }
   if (piece.migration != nullptr) error.subject = piece.migration->id.text();
@@ -239,7 +254,7 @@ Error Executor::refusal(const ServerMessage& message, const Piece& piece) const 
     error.message = error.subject + " gave strata's lock away while it ran: it was rolled back";
     error.next = "take pg_advisory_unlock out of it, then run strata deploy";
   }
-  if (error.sqlstate == "ST001" || (piece.what != Piece::What::statement && error.sqlstate == "25P01")) {
+  if (error.sqlstate == "ST001" || (piece.statement == nullptr && error.sqlstate == "25P01")) {
     error.code = ErrorCode::needs_person;
     error.message = error.subject + " ended its own transaction while it ran: a part of it may be durable";
     error.next = "take COMMIT and ROLLBACK out of it; look at the database, then: strata resolve " + error.subject +
@@ -300,6 +315,11 @@ Result<void> Executor::add_pieces(const Step& step, std::int64_t position, std::
     pieces.push_back(Piece::of(Piece::What::verify, statement, migration));
   pieces.push_back(Piece::own(login_role_sql));
   pieces.push_back(Piece::own(leave_migration_sql));
+  if (is_prisma(migration)) {
+    pieces.push_back(Piece::of(
+        Piece::What::own,
+        options_.prisma->insert_applied(migration.id.name, hex(migration.sha256), migration.id.text()), migration));
+  }
   const auto link = chain_.stage(applied_event(step, position));
   pieces.push_back(Piece::of(Piece::What::guard,
                              history_.finish(migration.id, identity_.run, step.script.fingerprint, link), migration));
@@ -382,6 +402,10 @@ Result<void> Executor::record(const Step& step, MigrationState state, std::size_
                                  *event.fingerprint, why == nullptr ? "" : error_json(*why)},
                                 identity_.run, kind, link),
                 *step.migration));
+  if (why != nullptr && is_prisma(*step.migration)) {
+    pieces.push_back(Piece::of(Piece::What::own, options_.prisma->note_failure(step.migration->id.name, why->message),
+                               *step.migration));
+  }
   pieces.push_back(Piece::own("COMMIT", Piece::What::commit));
   return commit_pieces(std::move(pieces));
 }
@@ -404,6 +428,14 @@ Executor::Piece Executor::progress(const Step& step, std::size_t done, const Eve
                                     migration.sha256, *event.fingerprint},
                                    identity_.run, EventKind::step, chain_.stage(event)),
                    migration);
+}
+
+// What has run without a transaction is finished in Prisma's table as well.
+void Executor::add_prisma_end(const Step& step, std::vector<Piece>& pieces) const {
+  const auto& migration = *step.migration;
+  if (!is_prisma(migration)) return;
+  pieces.push_back(
+      Piece::of(Piece::What::own, options_.prisma->finish(migration.id.name, hex(migration.sha256)), migration));
 }
 
 // A statement that failed: what was done before it stays done, and a rerun goes on at it.
@@ -463,25 +495,51 @@ Result<void> Executor::run_bare(const Step& step, const Statement& statement, bo
   });
 }
 
+// One that has committed a part of its work by the time it fails: no other try may follow.
+Result<void> Executor::run_committing(const Step& step, const Statement& statement) {
+  STRATA_STOP_POINT("bare");
+  STRATA_TRY(const auto outcome, session_.try_query(statement.text));
+  STRATA_STOP_POINT("bare-done");
+  if (!outcome.refused) return {};
+  const auto text = check_source_text(step.migration->sql, step.migration->path);
+  auto error = locate_error(*outcome.refused, *text, step.migration->path, statement);
+  error.code = ErrorCode::needs_person;
+  error.message += "\n  it commits on its own: what it had committed before that stays done";
+  return fail(std::move(error));
+}
+
 Result<void> Executor::run_statement(const Step& step, std::size_t index, const Event& final_event) {
   const auto& statement = step.script.statements[index];
   const bool begun_before = step.reason == StepReason::continues && index == step.resume_at;
   const bool bare = statement.recovery != Recovery::transactional;
-  if (bare) {
+  if (may_commit(statement) && (!begun_before || step.refused_before)) {
+    // Most do not: then it and the record of it commit together, like any other statement.
+    auto together = commit_statement(step, index, final_event, true);
+    if (together || together.error().sqlstate != "2D000") return together;  // invalid transaction termination
+    STRATA_CHECK(run_committing(step, statement));
+  } else if (bare) {
     const bool patient = waits_without_blocking(statement) && !step.migration->directives.lock_timeout;
     if (patient) STRATA_CHECK(session_.query("SET lock_timeout = " + quote_literal(in_ms(options_.lock_wait))));
     STRATA_CHECK(run_bare(step, statement, begun_before));
     if (patient) STRATA_CHECK(session_.query("SET lock_timeout = " + quote_literal(in_ms(options_.lock_timeout))));
   }
+  return commit_statement(step, index, final_event, !bare);
+}
+
+Result<void> Executor::commit_statement(const Step& step, std::size_t index, const Event& final_event,
+                                        bool with_statement) {
   return with_lock_retries(step, [&]() -> Result<void> {
     std::vector<Piece> pieces;
     pieces.push_back(Piece::own(begin_sql));
-    if (!bare) pieces.push_back(Piece::of(Piece::What::statement, statement, *step.migration));
+    if (with_statement)
+      pieces.push_back(Piece::of(Piece::What::statement, step.script.statements[index], *step.migration));
     pieces.push_back(Piece::own(own_user_sql));
     pieces.push_back(Piece::own(own_role_sql));
     pieces.push_back(
         Piece::own("SET LOCAL synchronous_commit = " + quote_literal(session_.facts().synchronous_commit)));
     pieces.push_back(progress(step, index + 1, final_event));
+    const bool last = index + 1 == step.script.statements.size() && step.verify.statements.empty();
+    if (last) add_prisma_end(step, pieces);
     pieces.push_back(Piece::own("COMMIT", Piece::What::commit));
     return commit_pieces(std::move(pieces));
   });
@@ -527,6 +585,11 @@ Result<void> Executor::apply_by_statement(const Step& step, std::int64_t positio
         Piece::of(Piece::What::guard,
                   history_.append_event(EventKind::started, identity_.run, step.migration->id, chain_.stage(started)),
                   *step.migration));
+    if (is_prisma(*step.migration)) {
+      pieces.push_back(Piece::of(Piece::What::own,
+                                 options_.prisma->begin(step.migration->id.name, hex(step.migration->sha256)),
+                                 *step.migration));
+    }
     pieces.push_back(Piece::own("COMMIT", Piece::What::commit));
     STRATA_CHECK(commit_pieces(std::move(pieces)));
     STRATA_STOP_POINT("started");
@@ -571,13 +634,15 @@ Result<void> Executor::apply_by_statement(const Step& step, std::int64_t positio
                                    step.script.statements.size(), step.migration->sha256, step.script.fingerprint},
                                   identity_.run, EventKind::applied, chain_.stage(final_event)),
                   *step.migration));
+    add_prisma_end(step, pieces);
     pieces.push_back(Piece::own("COMMIT", Piece::What::commit));
     return commit_pieces(std::move(pieces));
   }
   return {};
 }
 
-Result<AppliedStep> Executor::revert(const Migration& migration, const Module& module, const Script& down) {
+Result<AppliedStep> Executor::revert(const Migration& migration, const Module& module, const Script& down,
+                                     const std::vector<const Migration*>& repeatables) {
   const auto began = SteadyClock::now();
   const Step step{.migration = &migration, .module = &module};
   watcher_.on_begin(step);
@@ -588,15 +653,27 @@ Result<AppliedStep> Executor::revert(const Migration& migration, const Module& m
   reverse.sql = *migration.down_sql;
   const auto settings = settings_sql({});
   if (!down.transactional) {
+    // Whatever ends it half way: that it was begun is known, and a person settles it.
+    Step begun{.migration = &migration, .module = &module};
+    STRATA_TRY(begun.script, read_script(migration.sql, migration.path, migration.directives.no_transaction));
+    STRATA_CHECK(record(begun, MigrationState::in_doubt, begun.script.statements.size(), EventKind::in_doubt, nullptr));
+    STRATA_STOP_POINT("undo");
     STRATA_CHECK(session_.query("RESET ALL"));
     STRATA_CHECK(session_.query(settings));
     for (const auto& statement : down.statements) {
-      STRATA_CHECK(with_lock_retries(step, [&]() -> Result<void> {
+      auto done = with_lock_retries(step, [&]() -> Result<void> {
         STRATA_TRY(const auto outcome, session_.try_query(statement.text));
-        if (outcome.refused)
-          return fail(refusal(*outcome.refused, Piece::of(Piece::What::statement, statement, reverse)));
+        if (outcome.refused) return fail(refusal(*outcome.refused, Piece::of(Piece::What::undo, statement, reverse)));
         return {};
-      }));
+      });
+      if (done) continue;
+      auto error = std::move(done.error());
+      if (error.code == ErrorCode::sql_failed) error.code = ErrorCode::needs_person;
+      const auto id = migration.id.text();
+      error.next =
+          "it runs without a transaction, so what is done stays done: look at the database, then: strata resolve " +
+          id + " --applied (all of it is there), or strata resolve " + id + " --rolled-back (all of it is undone)";
+      return fail(std::move(error));
     }
   }
   STRATA_CHECK(with_lock_retries(step, [&]() -> Result<void> {
@@ -605,17 +682,27 @@ Result<AppliedStep> Executor::revert(const Migration& migration, const Module& m
     pieces.push_back(Piece::own("RESET ALL"));
     pieces.push_back(Piece::own(settings));
     if (down.transactional) {
-      for (const auto& statement : down.statements)
-        pieces.push_back(Piece::of(Piece::What::statement, statement, reverse));
+      for (const auto& statement : down.statements) pieces.push_back(Piece::of(Piece::What::undo, statement, reverse));
     }
     pieces.push_back(Piece::own(login_role_sql));
     pieces.push_back(Piece::own(leave_migration_sql));
     auto event = event_of(EventKind::reverted, migration, module);
     event.fingerprint = down.fingerprint;
     event.note = "sha256 of down.sql: " + hex(sha256(reverse.sql));
+    for (const auto* repeatable : repeatables) {
+      auto forgotten = event_of(EventKind::reverted, *repeatable, module);
+      forgotten.module_version.clear();  // it may be of another module
+      forgotten.module_digest.reset();
+      forgotten.note = "runs again, since " + migration.id.text() + " was undone";
+      pieces.push_back(Piece::of(
+          Piece::What::guard,
+          history_.erase(repeatable->id, identity_.run, EventKind::reverted, chain_.stage(forgotten)), *repeatable));
+    }
     pieces.push_back(Piece::of(Piece::What::guard,
                                history_.erase(migration.id, identity_.run, EventKind::reverted, chain_.stage(event)),
                                reverse));
+    if (is_prisma(migration))
+      pieces.push_back(Piece::of(Piece::What::own, options_.prisma->take_back(migration.id.name), reverse));
     pieces.push_back(Piece::own("COMMIT", Piece::What::commit));
     return commit_pieces(std::move(pieces));
   }));

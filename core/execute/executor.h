@@ -7,6 +7,7 @@
 #include "core/postgres/history.h"
 #include "core/postgres/observer.h"
 #include "core/postgres/pg_session.h"
+#include "core/postgres/prisma_table.h"
 
 #include <chrono>
 #include <functional>
@@ -34,8 +35,10 @@ struct ExecuteOptions {
   std::chrono::milliseconds lock_timeout{3'000};
   std::chrono::milliseconds lock_wait{300'000};
   std::chrono::milliseconds statement_timeout{0};
-  std::string search_path = "public";  // of migrations
-  bool fsync_each = false;             // every COMMIT waits for the disk, not only the last of the run
+  std::string search_path = "public";   // of migrations
+  bool fsync_each = false;              // every COMMIT waits for the disk, not only the last of the run
+  const PrismaTable* prisma = nullptr;  // kept as well …
+  std::string prisma_module;            // … for the migrations of this module
 };
 
 // What somebody who watches is told.
@@ -65,9 +68,11 @@ class Executor {
   // All steps in one transaction. Fails like apply; then none of them is applied.
   Result<std::vector<AppliedStep>> apply_atomically(const std::vector<const Step*>& steps, std::int64_t first_position);
 
-  // down.sql of an applied migration, and the record of it. A text that cannot run in a transaction runs statement by
-  // statement, and the record follows it: killed between the two, it is run again.
-  Result<AppliedStep> revert(const Migration& migration, const Module& module, const Script& down);
+  // down.sql of an applied migration, and the record of it. With it `repeatables` are forgotten: what they made may be
+  // gone with what is undone, so they run again. A text that cannot run in a transaction runs statement by statement,
+  // and the migration is in doubt from its first to its last: ended half way, a person settles it (needs_person).
+  Result<AppliedStep> revert(const Migration& migration, const Module& module, const Script& down,
+                             const std::vector<const Migration*>& repeatables);
 
  private:
   struct Piece;
@@ -75,6 +80,9 @@ class Executor {
   Result<void> apply_in_transaction(const Step& step, std::int64_t position);
   Result<void> apply_by_statement(const Step& step, std::int64_t position);
   Result<void> run_statement(const Step& step, std::size_t index, const Event& final_event);
+  Result<void> run_committing(const Step& step, const Statement& statement);
+  // The record of progress behind a statement that is done, or in one transaction with it.
+  Result<void> commit_statement(const Step& step, std::size_t index, const Event& final_event, bool with_statement);
   Result<void> run_bare(const Step& step, const Statement& statement, bool begun_before);
   Result<void> refuse_existing_indexes(const Step& step);
   Result<void> record(const Step& step, MigrationState state, std::size_t done, EventKind kind, const Error* why);
@@ -82,10 +90,13 @@ class Executor {
   Error give_up_at(const Step& step, std::size_t index, Error error);
   // What the record of progress says once `done` statements are done: a step, or with the last of them "applied".
   Piece progress(const Step& step, std::size_t done, const Event& final_event);
+  void add_prisma_end(const Step& step, std::vector<Piece>& pieces) const;
   Result<void> add_pieces(const Step& step, std::int64_t position, std::vector<Piece>& pieces);
   Result<void> commit_pieces(std::vector<Piece> pieces);
   Error refusal(const ServerMessage& message, const Piece& piece) const;
   Result<void> with_lock_retries(const Step& step, const std::function<Result<void>()>& attempt);
+
+  bool is_prisma(const Migration& migration) const;
 
   Event event_of(EventKind kind, const Migration& migration, const Module& module) const;
   Event applied_event(const Step& step, std::int64_t position) const;

@@ -56,35 +56,43 @@ const char* name_of(Resolution resolution) {
   return "applied";
 }
 
+Result<Adoption> adoption_of(const Migration& migration) {
+  STRATA_TRY(const auto fingerprint, fingerprint_of(migration.sql, migration.path));
+  return Adoption{&migration, migration.sha256, fingerprint, ""};
+}
+
 Result<void> adopt(PgSession& session, const History& history, EventChain& chain, const RunIdentity& identity,
-                   const Catalog& catalog, const std::vector<const Migration*>& migrations, std::int64_t first_position,
-                   const Clock& clock) {
+                   const Catalog& catalog, const std::vector<Adoption>& adoptions, std::int64_t first_position,
+                   const Clock& clock, std::vector<Request> beside) {
   std::vector<Request> requests;
   auto position = first_position;
-  for (const auto* migration : migrations) {
+  for (const auto& adoption : adoptions) {
+    const auto* migration = adoption.migration;
     const auto& module = catalog.module_of(*migration);
-    STRATA_TRY(const auto script, read_script(migration->sql, migration->path, migration->directives.no_transaction));
-    const auto total = script.statements.size();
+    const auto script = read_script(migration->sql, migration->path, migration->directives.no_transaction);
+    const auto total = script ? script->statements.size() : 0;
     auto event = event_of(EventKind::adopted, identity, migration->id, migration->kind, clock);
-    event.sha256 = migration->sha256;
-    event.fingerprint = script.fingerprint;
+    event.sha256 = adoption.sha256;
+    event.fingerprint = adoption.fingerprint;
+    event.note = adoption.note;
     event.module_version = module.version.text();
     event.module_digest = module.digest;
     event.position = position++;
     event.statements_done = event.statements_total = static_cast<std::int64_t>(total);
-    const Claim claim{migration->id, migration->kind,       migration->sha256, script.fingerprint,
-                      total,         module.version.text(), module.digest,     {}};
+    const Claim claim{migration->id, migration->kind,       adoption.sha256, adoption.fingerprint,
+                      total,         module.version.text(), module.digest,   {}};
     requests.push_back(history.claim(claim, identity.run));
     requests.push_back(
-        history.record({migration->id, MigrationState::applied, total, total, migration->sha256, script.fingerprint},
+        history.record({migration->id, MigrationState::applied, total, total, adoption.sha256, adoption.fingerprint},
                        identity.run, EventKind::adopted, chain.stage(event)));
   }
+  std::move(beside.begin(), beside.end(), std::back_inserter(requests));
   return commit(session, chain, std::move(requests));
 }
 
 Result<void> resolve(PgSession& session, const History& history, EventChain& chain, const RunIdentity& identity,
                      const AppliedMigration& record, const Script& script, Resolution resolution,
-                     std::optional<int> step, const Clock& clock) {
+                     std::optional<int> step, const Clock& clock, std::vector<Request> beside) {
   const auto total = record.statements_total;
   if (record.state == MigrationState::applied) {
     return fail(ErrorCode::refused, record.id.text() + " is applied: there is nothing to settle",
@@ -100,20 +108,30 @@ Result<void> resolve(PgSession& session, const History& history, EventChain& cha
   event.sha256 = record.sha256;
   event.position = record.position;
   event.statements_total = total;
-  if (resolution == Resolution::rolled_back) {
-    return commit(session, chain, {history.erase(record.id, identity.run, EventKind::resolved, chain.stage(event))});
-  }
+  const auto commit_with = [&](Request request) {
+    beside.insert(beside.begin(), std::move(request));
+    return commit(session, chain, std::move(beside));
+  };
+  if (resolution == Resolution::rolled_back)
+    return commit_with(history.erase(record.id, identity.run, EventKind::resolved, chain.stage(event)));
   const int done = resolution == Resolution::retry ? record.statements_done : step.value_or(total);
   const bool finished = resolution == Resolution::applied && done == total;
   const auto fingerprint = finished ? script.fingerprint : script.fingerprint_of_first(static_cast<std::size_t>(done));
   if (!finished) event.note = name_of(Resolution::retry);  // it goes on behind what is done
   event.statements_done = done;
   event.fingerprint = fingerprint;
-  return commit(
-      session, chain,
-      {history.record({record.id, finished ? MigrationState::applied : MigrationState::failed,
-                       static_cast<std::size_t>(done), static_cast<std::size_t>(total), record.sha256, fingerprint},
-                      identity.run, EventKind::resolved, chain.stage(event))});
+  return commit_with(
+      history.record({record.id, finished ? MigrationState::applied : MigrationState::failed,
+                      static_cast<std::size_t>(done), static_cast<std::size_t>(total), record.sha256, fingerprint},
+                     identity.run, EventKind::resolved, chain.stage(event)));
+}
+
+Result<void> give_up(PgSession& session, const History& history, EventChain& chain, const RunIdentity& identity,
+                     const MigrationId& id, const Clock& clock, std::vector<Request> beside) {
+  auto event = event_of(EventKind::resolved, identity, id, MigrationKind::migration, clock);
+  event.note = name_of(Resolution::rolled_back);
+  beside.push_back(history.append_event(EventKind::resolved, identity.run, id, chain.stage(event)));
+  return commit(session, chain, std::move(beside));
 }
 
 Result<void> accept_checksums(PgSession& session, const History& history, EventChain& chain,

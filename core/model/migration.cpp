@@ -41,6 +41,27 @@ bool is_migration_name(std::string_view text) {
          std::all_of(text.begin() + 15, text.end(), [](char c) { return is_lower(c) || is_digit(c) || c == '_'; });
 }
 
+bool is_prisma_migration_name(std::string_view text) {
+  return !text.empty() && text.size() <= 200 &&
+         std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; });
+}
+
+bool precedes_in_prisma(std::string_view a, std::string_view b) {
+  constexpr std::string_view order = " _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789abcdefghijklmnopqrstuvwxyz";
+  const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  // UTF-8 sorts by code point as bytes do, and its bytes are above all of ASCII.
+  const auto weight = [&](char c) {
+    const auto at = order.find(is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c);
+    return at == std::string_view::npos ? 256 + static_cast<unsigned char>(c) : static_cast<int>(at);
+  };
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    if (weight(a[i]) != weight(b[i])) return weight(a[i]) < weight(b[i]);
+  }
+  if (a.size() != b.size()) return a.size() < b.size();
+  const auto differ = std::mismatch(a.begin(), a.end(), b.begin());
+  return differ.first != a.end() && is_upper(*differ.second);
+}
+
 std::optional<MigrationId> parse_migration_id(std::string_view text) {
   const auto slash = text.find('/');
   if (slash == std::string_view::npos || slash == 0 || slash + 1 == text.size()) return std::nullopt;

@@ -27,6 +27,12 @@ bool is_module_id(std::string_view text);
 // <14 digits>_<[a-z0-9_]+>, at most 200 characters, the digits a calendar date and time.
 bool is_migration_name(std::string_view text);
 
+// What Prisma takes for a migration's folder: any name, up to 200 bytes (its code P3010), less what cannot be printed.
+bool is_prisma_migration_name(std::string_view text);
+// Prisma's order of migrations: JavaScript's localeCompare (CLDR root collation), which puts _ before - before . before
+// digits before letters, and looks at the case of letters only where all else is equal. Beyond ASCII by code point.
+bool precedes_in_prisma(std::string_view a, std::string_view b);
+
 // The comment lines at the head of a migration (design 3.3).
 struct Directives {
   struct Allowance {

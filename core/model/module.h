@@ -16,7 +16,8 @@ struct Requirement {
 
 // A piece of the desired schema.
 struct Fragment {
-  std::string path;  // relative to the module: "schema/cases.sql", "schema/cases.prisma"
+  std::string path;   // relative to the module: "schema/cases.sql", "schema/cases.prisma"
+  std::string shown;  // for messages: where it lies, as the user would write it
   std::string text;
 };
 
@@ -28,9 +29,10 @@ struct Module {
   std::vector<Requirement> requirements;
   std::vector<std::string> owned_schemas;
   std::string team;
-  std::vector<Fragment> fragments;     // by path
-  std::vector<Migration> migrations;   // by name, which is the order they run in
+  std::vector<Fragment> fragments;     // by path, a folder's files in its place
+  std::vector<Migration> migrations;   // in the order they run in: by name
   std::vector<Migration> repeatables;  // by name
+  bool is_prisma = false;              // its migrations are a folder of Prisma's: migration_lock.toml lies in it
   bool offers_code = false;            // a plugin that has capabilities; always false for a folder
 
   Digest digest{};  // of the canonical bundle: the same for a folder and the plugin made of it

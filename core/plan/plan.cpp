@@ -11,11 +11,17 @@ Result<Script> script_of(const Migration& migration) {
   return read_script(migration.sql, migration.path, migration.directives.no_transaction);
 }
 
+bool precedes(const Module* module, std::string_view a, std::string_view b) {
+  return module != nullptr && module->is_prisma ? precedes_in_prisma(a, b) : a < b;
+}
+
 // The newest applied migration of each module: what an older one that turns up is compared with.
-std::map<std::string, std::string> newest_applied(const Applied& applied) {
+std::map<std::string, std::string> newest_applied(const Catalog& catalog, const Applied& applied) {
   std::map<std::string, std::string> newest;
   for (const auto& [id, record] : applied) {
-    if (record.kind == MigrationKind::migration) newest[id.module] = std::max(newest[id.module], id.name);
+    if (record.kind != MigrationKind::migration) continue;
+    auto& name = newest[id.module];
+    if (name.empty() || precedes(catalog.find_module(id.module), name, id.name)) name = id.name;
   }
   return newest;
 }
@@ -27,6 +33,15 @@ bool same_statements(const Migration& migration, const AppliedMigration& record)
 
 Error in_doubt_error(const AppliedMigration& record) {
   const auto id = record.id.text();
+  if (record.statements_done == record.statements_total) {
+    return Error{.code = ErrorCode::needs_person,
+                 .message = id + " is in doubt: its down.sql was begun without a transaction and has not ended",
+                 .next = "look at the database, then: strata resolve " + id +
+                         " --applied (all of it is there), or strata "
+                         "resolve " +
+                         id + " --rolled-back (all of it is undone)",
+                 .subject = id};
+  }
   const auto statement = std::to_string(record.statements_done + 1);
   return Error{
       .code = ErrorCode::needs_person,
@@ -91,7 +106,7 @@ Result<Plan> make_plan(const Catalog& catalog, const Applied& applied, const Pla
   Plan plan;
   std::vector<std::string> changed;
   std::vector<std::string> late;
-  const auto newest = newest_applied(applied);
+  const auto newest = newest_applied(catalog, applied);
   bool past_the_end = false;
   for (const auto* migration : catalog.order()) {
     const auto found = applied.find(migration->id);
@@ -115,10 +130,13 @@ Result<Plan> make_plan(const Catalog& catalog, const Applied& applied, const Pla
           step.reason = finished ? StepReason::repeatable_changed : StepReason::repeatable_new;
           if (finished) step.replaces = record->sha256;
         } else if (const auto latest = newest.find(migration->id.module);
-                   latest != newest.end() && migration->id.name < latest->second) {
+                   latest != newest.end() &&
+                   precedes(&catalog.module_of(*migration), migration->id.name, latest->second)) {
           step.out_of_order = true;
-          late.push_back(migration->id.text() + " is older than " + migration->id.module + "/" + latest->second +
-                         ", which is applied  (" + migration->path + ")");
+          // Prisma applies what comes late, and teams that use it rely on that.
+          if (!catalog.module_of(*migration).is_prisma)
+            late.push_back(migration->id.text() + " is older than " + migration->id.module + "/" + latest->second +
+                           ", which is applied  (" + migration->path + ")");
         }
       }
       if (migration->verify_sql) {

@@ -47,7 +47,7 @@ struct Plan {
   std::vector<Step> steps;
   std::vector<AcceptedChange> accepted;
   std::vector<MigrationId> unknown;  // applied here, but no module of this catalog contributes it
-  Digest digest{};                   // of the steps: id, kind and sha256 of each, in order
+  Digest digest{};                   // of the steps: id, sha256 and resume_at of each, in order
 };
 
 struct PlanOptions {

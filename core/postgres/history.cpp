@@ -159,6 +159,22 @@ Result<std::map<std::string, std::string>> History::read_module_versions(PgSessi
   return versions;
 }
 
+Result<std::map<std::string, std::int64_t>> History::read_done(PgSession& session,
+                                                               const std::vector<std::string>& ids) const {
+  std::string list;
+  for (const auto& id : ids) list += (list.empty() ? "" : ", ") + quote_literal(id);
+  std::map<std::string, std::int64_t> done;
+  if (list.empty()) return done;
+  STRATA_TRY(const auto rows, session.query("SELECT DISTINCT ON (subject) subject, seq, kind FROM " + schema_ +
+                                            ".event WHERE subject IN (" + list + ") ORDER BY subject, seq DESC"));
+  for (std::size_t row = 0; row < rows.rows(); ++row) {
+    // What `resolved` settled says its body; a migration that counts as rolled back may run again.
+    if (rows.text(row, 2) != "reverted" && rows.text(row, 2) != "resolved")
+      done[rows.text(row, 0)] = rows.number(row, 1);
+  }
+  return done;
+}
+
 Result<std::string> History::read_who_applied(PgSession& session, const MigrationId& id) const {
   STRATA_TRY(const auto rows,
              session.query("SELECT r.role, r.host, r.id FROM " + schema_ + ".migration m JOIN " + schema_ +

@@ -93,6 +93,9 @@ class History {
   Result<std::vector<StoredEvent>> read_events(PgSession& session, std::int64_t from_seq) const;
   // The newest version of each module that a finished run brought here.
   Result<std::map<std::string, std::string>> read_module_versions(PgSession& session) const;
+  // Of `ids` those that the events say were applied or begun, and not undone since: what must have a row. Each with the
+  // number of that event.
+  Result<std::map<std::string, std::int64_t>> read_done(PgSession& session, const std::vector<std::string>& ids) const;
   // Who applied `id`: "run …, role@host", for messages.
   Result<std::string> read_who_applied(PgSession& session, const MigrationId& id) const;
 

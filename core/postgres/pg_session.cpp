@@ -62,12 +62,14 @@ Error connect_error(const DatabaseAddress& address, std::string_view text) {
       contains(text, "no password supplied") || contains(text, "is not permitted to log in")) {
     return {.code = ErrorCode::not_permitted,
             .message = where + " refuses the login: " + said,
-            .next = "check user, password and pg_hba.conf of the server"};
+            .next = "check user, password and pg_hba.conf of the server",
+            .sqlstate = contains(text, "password authentication failed") ? "28P01" : "28000"};
   }
   if (contains(text, "database \"") && contains(text, "does not exist")) {
     return {.code = ErrorCode::bad_config,
             .message = where + ": " + said,
-            .next = "create the database, or name another one"};
+            .next = "create the database, or name another one",
+            .sqlstate = "3D000"};
   }
   if (contains(text, "role \"") && contains(text, "does not exist")) {
     return {.code = ErrorCode::not_permitted,
@@ -354,6 +356,10 @@ struct PgSession::Impl {
           break;
         case PGRES_PIPELINE_ABORTED:
           break;
+        case PGRES_COPY_IN:
+        case PGRES_COPY_OUT:
+        case PGRES_COPY_BOTH:
+          return broken();  // a pipeline never ends behind it: only a new session helps
         case PGRES_FATAL_ERROR:
           if (means_lost(result.get())) return lost_by(result.get());
           if (!outcome.refused) outcome.refused = message_of(result.get());

@@ -47,7 +47,9 @@ using Parameter = std::optional<std::string>;  // in text form; nullopt: NULL
 struct Request {
   std::string_view sql;  // one statement; borrowed
   std::vector<Parameter> parameters{};
-  std::optional<std::string_view> copy_data{};  // COPY … FROM STDIN: its data, sent through the COPY protocol
+  // COPY … FROM STDIN: its data, sent through the COPY protocol. Empty, but there: any other COPY, whose rows to STDOUT
+  // nobody reads.
+  std::optional<std::string_view> copy_data{};
 };
 
 struct BatchOutcome {

@@ -13,18 +13,23 @@ namespace {
 using std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
-const std::string key_text = std::to_string(run_lock_key);
-
-Result<bool> try_lock(PgSession& session) {
-  STRATA_TRY(const auto result, session.query("SELECT pg_catalog.pg_try_advisory_lock(" + key_text + ")"));
+Result<bool> call(PgSession& session, const char* function, std::int64_t key) {
+  STRATA_TRY(const auto result,
+             session.query("SELECT pg_catalog." + std::string(function) + "(" + std::to_string(key) + ")"));
   return result.text(0, 0) == "t";
+}
+Result<bool> try_lock(PgSession& session, std::int64_t key) {
+  return call(session, "pg_try_advisory_lock", key);
+}
+Result<bool> unlock(PgSession& session, std::int64_t key) {
+  return call(session, "pg_advisory_unlock", key);
 }
 
 }  // namespace
 
-Result<std::string> describe_lock_holder(PgSession& session) {
-  const auto high = std::to_string(run_lock_key >> 32);
-  const auto low = std::to_string(run_lock_key & 0xffffffff);
+Result<std::string> describe_lock_holder(PgSession& session, std::int64_t key) {
+  const auto high = std::to_string(key >> 32);
+  const auto low = std::to_string(key & 0xffffffff);
   STRATA_TRY(
       const auto result,
       session.query(
@@ -45,23 +50,24 @@ Result<std::string> describe_lock_holder(PgSession& session) {
 }
 
 Result<RunLock> RunLock::take(PgSession& session, milliseconds patience,
-                              const std::function<void(const std::string&)>& on_waiting) {
+                              const std::function<void(const std::string&)>& on_waiting, std::int64_t key) {
   const auto began = SteadyClock::now();
   std::minstd_rand random(std::random_device{}());
   std::string told;
   std::string holder;
   for (int tries = 0;; ++tries) {
-    STRATA_TRY(const bool taken, try_lock(session));
-    if (taken) return RunLock();
+    STRATA_TRY(const bool taken, try_lock(session, key));
+    if (taken) return RunLock(key);
     if (tries % 8 == 0) {
-      STRATA_TRY(holder, describe_lock_holder(session));
+      STRATA_TRY(holder, describe_lock_holder(session, key));
       const auto who = holder.substr(0, holder.find(", connected for"));
       if (!holder.empty() && who != told && on_waiting) on_waiting(holder);
       told = who;
     }
     if (SteadyClock::now() - began >= patience) {
       return fail(ErrorCode::lock_unavailable,
-                  "another run holds the lock of this database, after " + human_duration(patience) +
+                  std::string(key == prisma_lock_key ? "prisma migrate holds its" : "another run holds the") +
+                      " lock of this database, after " + human_duration(patience) +
                       " of waiting still: " + (holder.empty() ? "it changes hands" : holder),
                   "wait for it and run the command again, or give --lock-wait more time");
     }
@@ -71,8 +77,8 @@ Result<RunLock> RunLock::take(PgSession& session, milliseconds patience,
 }
 
 Result<void> RunLock::release(PgSession& session) {
-  STRATA_TRY(const auto result, session.query("SELECT pg_catalog.pg_advisory_unlock(" + key_text + ")"));
-  if (result.text(0, 0) != "t") {
+  STRATA_TRY(const bool held, unlock(session, key_));
+  if (!held) {
     return fail(ErrorCode::bad_config, "the lock of this run was not held any more when it was given back",
                 "a pooler in transaction mode does this: connect to Postgres directly");
   }
@@ -83,9 +89,9 @@ Result<void> refuse_transaction_pooling(const DatabaseAddress& address, const st
   SessionOptions options;
   options.application_name = application_name;
   STRATA_TRY(auto second, PgSession::connect(address, std::move(options)));
-  STRATA_TRY(const bool taken, try_lock(second));
+  STRATA_TRY(const bool taken, try_lock(second, run_lock_key));
   if (!taken) return {};
-  STRATA_CHECK(second.query("SELECT pg_catalog.pg_advisory_unlock(" + key_text + ")"));
+  STRATA_CHECK(unlock(second, run_lock_key));
   return fail(ErrorCode::bad_config,
               address.described() + " is a pooler in transaction mode: two sessions could hold strata's lock at once",
               "give strata the direct address of Postgres (its own port, usually 5432, or a session-mode pool)");

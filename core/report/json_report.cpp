@@ -151,6 +151,7 @@ std::string json_of_run(const RunReport& report, const std::string& target) {
   for (const auto& step : report.applied)
     out["applied"].push_back({{"id", step.id.text()}, {"ms", step.elapsed.count()}});
   out["accepted"] = report.accepted;
+  out["adopted"] = report.adopted;
   out["stopped_by"] = report.stopped_by ? error_value(*report.stopped_by) : json();
   out["ledger_behind"] = report.ledger_behind ? error_value(*report.ledger_behind) : json();
   out["heads"] = {{"postgres", head_value(report.postgres_head)}, {"ledger", head_value(report.ledger_head)}};

@@ -145,10 +145,17 @@ std::string describe_heads(const ChainHead& postgres, const ChainHead& ledger) {
 
 std::string describe_run(const RunReport& report, std::chrono::milliseconds elapsed, const Palette& palette) {
   std::ostringstream out;
+  for (const auto& id : report.adopted)
+    out << palette.good("adopted   ") << id << ": prisma migrate had applied it\n";
   for (const auto& id : report.accepted)
     out << palette.warn("accepted  ") << id << ": comments or blanks were changed, the statements are the same\n";
   if (report.outcome == "nothing to do") {
     out << palette.good("nothing to do") << ": everything is applied\n";
+  } else if (report.outcome == "nothing undone") {
+    out << palette.good(report.outcome) << "\n";
+  } else if (report.outcome == "recorded") {
+    out << palette.good(report.outcome) << ": " << counted(report.applied.size(), "migration")
+        << ", nothing was run; run " << report.run << "\n";
   } else if (report.stopped_by) {
     out << palette.bad(report.outcome) << ": " << report.applied.size() << " of " << counted(report.planned, "step")
         << " done in " << human_duration(elapsed) << "\n";

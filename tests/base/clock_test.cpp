@@ -25,7 +25,6 @@ TEST_CASE("clock: the system's clock counts from 1970 in milliseconds", "[base]"
 TEST_CASE("clock: a duration is read with its unit", "[base]") {
   const auto [text, length] =
       GENERATE(table<std::string, std::chrono::milliseconds>({{"0", 0ms},
-                                                              {"250", 250ms},
                                                               {"250ms", 250ms},
                                                               {"3s", 3s},
                                                               {"3 s", 3s},
@@ -33,12 +32,12 @@ TEST_CASE("clock: a duration is read with its unit", "[base]") {
                                                               {"5m", 5min},
                                                               {"2h", 2h},
                                                               {"1d", 24h},
-                                                              {"2147483647", 2'147'483'647ms}}));
+                                                              {"2147483647ms", 2'147'483'647ms}}));
   CHECK(parse_duration(text) == length);
 }
 
 TEST_CASE("clock: what is no duration, or more than Postgres can count, is refused", "[base]") {
-  const auto text = GENERATE(as<std::string>{}, "", "s", "-3s", "+3s", " 3s", "1.5s", "3S", "3 seconds", "3s5",
+  const auto text = GENERATE(as<std::string>{}, "", "s", "60", "-3s", "+3s", " 3s", "1.5s", "3S", "3 seconds", "3s5",
                              "2147483648", "25d", "9223372036854775807d", "99999999999999999999");
   CHECK_FALSE(parse_duration(text));
 }

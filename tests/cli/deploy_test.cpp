@@ -359,3 +359,99 @@ TEST_CASE("deploy: without a ledger it works as well, and leaves none behind", "
   CHECK(contains(rebuilt.err, "rebuilt from Postgres"));
   check_settled(project);
 }
+
+TEST_CASE("deploy: COPY … TO STDOUT has nobody to read it, and ends all the same", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.migration("base/20260101000000_item",
+                    "CREATE TABLE item (id int);\nINSERT INTO item SELECT generate_series(1, 50000);");
+  project.migration("base/20260102000000_out", "COPY item TO STDOUT;\nINSERT INTO item VALUES (0);");
+  project.migration("base/20260103000000_bare", "-- strata: no-transaction\nCOPY (SELECT 1) TO STDOUT;\nVACUUM item;");
+  project.verify("base/20260102000000_out", "COPY (SELECT 1) TO STDOUT;");
+  const auto result = project.strata({"deploy"});
+  INFO(told(result));
+  CHECK(result.exit_code == 0);
+  CHECK(project.ask("SELECT count(*) FROM item") == "50001");
+  check_settled(project);
+}
+
+TEST_CASE("deploy: what commits on its own and then fails is in doubt, and is never tried again", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.migration("base/20260101000000_effect", "CREATE TABLE effect (id int);\nCREATE TABLE busy (id int);");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  SECTION("an error") {
+    project.migration(
+        "base/20260102000000_do",
+        "-- strata: no-transaction\nDO $$ BEGIN INSERT INTO effect VALUES (1); COMMIT; PERFORM 1 / 0; END $$;");
+  }
+  SECTION("a lock that it does not get") {
+    project.migration("base/20260102000000_do",
+                      "-- strata: no-transaction\n-- strata: lock-timeout 100ms\n"
+                      "DO $$ BEGIN INSERT INTO effect VALUES (1); COMMIT; ALTER TABLE busy ADD x int; END $$;");
+  }
+  Database blocker(project.url());
+  blocker.ask("BEGIN; LOCK TABLE busy");
+  const auto result = project.strata({"deploy"});
+  INFO(told(result));
+  CHECK(result.exit_code == 3);
+  CHECK(contains(result.err, "it commits on its own"));
+  CHECK(project.strata({"deploy"}).exit_code == 3);
+  CHECK(project.ask("SELECT count(*) FROM effect") == "1");
+}
+
+TEST_CASE("deploy: a DO without a transaction that commits nothing is rolled back when it fails, and runs again",
+          "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.migration("base/20260101000000_effect", "CREATE TABLE effect (id int);");
+  project.migration("base/20260102000000_do",
+                    "-- strata: no-transaction\nDO $$ BEGIN INSERT INTO effect VALUES (1); PERFORM 1 / 0; END $$;");
+  CHECK(project.strata({"deploy"}).exit_code == 1);
+  project.migration("base/20260102000000_do",
+                    "-- strata: no-transaction\nDO $$ BEGIN INSERT INTO effect VALUES (1); END $$;");
+  CHECK(project.strata({"deploy"}).exit_code == 0);
+  CHECK(project.ask("SELECT count(*) FROM effect") == "1");
+  check_settled(project);
+}
+
+TEST_CASE("deploy: what the events say was applied is not applied again because its row is gone", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.migration("base/20260101000000_effect", "CREATE TABLE effect (id int);");
+  project.migration("base/20260102000000_one", "INSERT INTO effect VALUES (1);");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  project.ask("DELETE FROM strata.migration WHERE name = '20260102000000_one'");
+  const auto result = project.strata({"deploy"});
+  INFO(told(result));
+  CHECK(result.exit_code == 3);
+  CHECK(contains(result.err, "base/20260102000000_one (event 3)"));
+  CHECK(project.ask("SELECT count(*) FROM effect") == "1");
+  SECTION("it is there") {
+    CHECK(project.strata({"resolve", "base/20260102000000_one", "--applied"}).exit_code == 0);
+    CHECK(contains(project.strata({"deploy"}).out, "nothing to do"));
+    CHECK(project.ask("SELECT count(*) FROM effect") == "1");
+  }
+  SECTION("it is not") {
+    project.ask("DELETE FROM effect");
+    CHECK(project.strata({"resolve", "base/20260102000000_one", "--rolled-back"}).exit_code == 0);
+    CHECK(project.strata({"deploy"}).exit_code == 0);
+    CHECK(project.ask("SELECT count(*) FROM effect") == "1");
+  }
+  CHECK(project.strata({"audit", "verify"}).exit_code == 0);
+}
+
+TEST_CASE("deploy: folders that strata.toml names must be there, and what is named strata.toml must be a file",
+          "[cli]") {
+  Project project("");
+  project.migration("base/20260101000000_one", "SELECT 1;");
+  project.write("strata.toml", "[project]\nname = \"x\"\nmodules = [\"modulse\"]\n");
+  const auto typo = project.strata({"module", "list"});
+  CHECK(typo.exit_code == 78);
+  CHECK(contains(typo.err, "modulse"));
+  project.remove("strata.toml");
+  std::filesystem::create_directory(project.root() / "strata.toml");
+  const auto folder = project.strata({"module", "list"});
+  CHECK(folder.exit_code == 78);
+  CHECK(contains(folder.err, "strata.toml is no file"));
+}

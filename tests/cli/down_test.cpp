@@ -1,6 +1,8 @@
 // Undoing: down.sql, newest first, what refuses to be undone, and up again.
 #include "tests/support/project.h"
 
+#include <csignal>
+
 using namespace strata::test;
 
 namespace {
@@ -46,7 +48,7 @@ TEST_CASE("down: --to names the migration that stays", "[cli]") {
   write_three(project);
   REQUIRE(project.strata({"deploy"}).exit_code == 0);
   CHECK(project.json({"down", "--to", "shop/20260101000000_items"})["applied"].size() == 2);
-  CHECK(project.json({"down", "--to", "shop/20260101000000_items"})["outcome"] == "nothing to do");
+  CHECK(project.json({"down", "--to", "shop/20260101000000_items"})["outcome"] == "nothing undone");
   const auto unknown = project.strata({"down", "--to", "shop/20260103000000_orders"});
   CHECK(unknown.exit_code == 65);
   CHECK(contains(unknown.err, "shop/20260103000000_orders is not applied"));
@@ -99,4 +101,57 @@ TEST_CASE("down: an error in down.sql rolls back that one, keeps those before it
   CHECK(contains(failed.err, "modules/mail/migrations/20260102000000_letters/down.sql:2:"));
   CHECK(project.ask("SELECT to_regclass('letter') IS NOT NULL, to_regclass('shop_order') IS NULL") == "t|t");
   heal(project);
+}
+
+TEST_CASE("down: a repeatable runs again after it, since what it made may be gone", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  project.down("shop/20260101000000_items", "DROP TABLE item CASCADE;");
+  project.repeatable("shop/items", "CREATE OR REPLACE VIEW items AS SELECT id FROM item;");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  REQUIRE(project.strata({"down"}).exit_code == 0);
+  CHECK(ids_in(project.json({"plan"})["steps"]) == std::vector<std::string>{"shop/20260101000000_items", "shop/items"});
+  CHECK(ids_in(project.json({"plan", "--offline"})["steps"]).size() == 2);
+  heal(project);
+  CHECK(project.ask("SELECT count(*) FROM pg_views WHERE viewname = 'items'") == "1");
+}
+
+TEST_CASE("down: without a transaction, ended half way, the migration is in doubt until a person says what is left",
+          "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  project.migration("shop/20260102000000_index", "CREATE INDEX CONCURRENTLY item_id ON item (id);");
+  project.down("shop/20260102000000_index",
+               "-- strata: no-transaction\nDROP INDEX CONCURRENTLY item_id;\nDROP TABLE no_such_table;");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  const bool killed = GENERATE(false, true);
+  INFO((killed ? "killed" : "refused"));
+  const auto ended = project.strata({"down"}, killed ? Environment{{"STRATA_TEST_KILL_AT", "undo"}} : Environment{});
+  INFO(told(ended));
+  CHECK((killed ? ended.signal == SIGKILL : ended.exit_code == 3));
+  const auto id = std::string("shop/20260102000000_index");
+  if (!killed) CHECK(contains(ended.err, "strata resolve " + id + " --rolled-back"));
+
+  const auto refused = project.strata({"deploy"});
+  CHECK(refused.exit_code == 3);
+  CHECK(contains(refused.err, "its down.sql was begun without a transaction"));
+  CHECK(contains(project.strata({"status"}).out, "in-doubt"));
+  REQUIRE(project.strata({"resolve", id, killed ? "--applied" : "--rolled-back"}).exit_code == 0);
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  CHECK(project.ask("SELECT count(*) FROM pg_index WHERE indrelid = 'item'::regclass AND indisvalid") == "1");
+  check_settled(project);
+}
+
+TEST_CASE("down: one that fails says what is still applied and how to go on", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  project.down("shop/20260101000000_items", "DROP TABLE itme;");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  const auto result = project.strata({"down"});
+  INFO(told(result));
+  CHECK(result.exit_code == 1);
+  CHECK(contains(result.err, "then run strata down again: the migration is still applied"));
 }

@@ -96,7 +96,7 @@ TEST_CASE("folder source: hidden names and notes are passed over", "[discovery]"
   const auto path =
       GENERATE(as<std::string>{}, "README.md", "migrations/README.md", "migrations/20260101090000_create/README.md",
                "schema/CMakeLists.txt", ".git/config", "migrations/.keep", "migrations/..data/x",
-               "schema/.cases.sql.swp", "src/step.cpp", "migrations/migration_lock.toml");
+               "schema/.cases.sql.swp", "src/step.cpp");
   INFO(path);
   const auto module = value_of(ModuleFolder(small_module({{path, "anything"}})).read());
   CHECK(module.digest == digest);
@@ -250,7 +250,7 @@ TEST_CASE("folder source: the base migrations need no manifest", "[discovery]") 
   const TempDir folder;
   folder.write("20260101090000_init/migration.sql", "select 1;");
   folder.write("migration_lock.toml", "provider = \"postgresql\"\n");  // Prisma's
-  const auto module = value_of(assemble_module(value_of(read_base_folder(folder.path()))));
+  const auto module = value_of(assemble_module(value_of(read_base_folder(folder.path(), "", false))));
   CHECK(module.id == base_module_id);
   CHECK(module.path == folder.path());
   REQUIRE(module.migrations.size() == 1);
@@ -260,7 +260,7 @@ TEST_CASE("folder source: the base migrations need no manifest", "[discovery]") 
 TEST_CASE("folder source: of the base migrations every path is shown as it is", "[discovery]") {
   const TempDir folder;  // which is not named migrations
   folder.write("20260101090000_init/migration.sql", "select 1;");
-  const auto read = [&] { return assemble_module(value_of(read_base_folder(folder.path()))); };
+  const auto read = [&] { return assemble_module(value_of(read_base_folder(folder.path(), "", false))); };
   CHECK(value_of(read()).migrations[0].path == folder.path() / "20260101090000_init/migration.sql");
   SECTION("a stray file") {
     const auto stray = folder.write("notes.txt", "x").string();

@@ -101,7 +101,9 @@ Result<int> run_pull(const Workbench& bench, const AuditCommand& command) {
   if (!path)
     return fail(ErrorCode::usage, "this command works on the ledger, and --ledger none says that there is none");
   if (command.replace && std::filesystem::exists(*path)) {
-    const auto kept = *path + ".replaced-" + timestamp14(bench.clock().now_ms());
+    const auto first_choice = *path + ".replaced-" + timestamp14(bench.clock().now_ms());
+    auto kept = first_choice;
+    for (int n = 2; std::filesystem::exists(kept); ++n) kept = first_choice + "-" + std::to_string(n);
     std::error_code failed;
     std::filesystem::rename(*path, kept, failed);
     if (failed) return fail(ErrorCode::io_failed, *path + " cannot be put aside: " + failed.message());

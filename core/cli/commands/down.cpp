@@ -33,7 +33,7 @@ void add_down(CLI::App& app, Workbench& bench) {
   auto* to_option =
       sub->add_option("--to", *to, "Undo everything that was applied after this one, which stays: module/name");
   sub->add_option("--steps", *steps, "How many to undo")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, 1000000))
       ->capture_default_str()
       ->excludes(to_option);
   sub->footer(

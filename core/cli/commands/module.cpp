@@ -121,7 +121,7 @@ std::string plugin_source(const Module& module, const std::string& bundle_path, 
 Result<int> run_pack(const Workbench& bench, const std::string& folder, const std::string& output,
                      const std::string& source) {
   const bool is_module = std::filesystem::exists(folder + "/module.toml");
-  STRATA_TRY(auto parts, is_module ? read_module_folder(folder) : read_base_folder(folder));
+  STRATA_TRY(auto parts, is_module ? read_module_folder(folder) : read_base_folder(folder, "", false));
   STRATA_TRY(const auto bundle, write_bundle(parts));
   // What would be refused later is refused here: ids, names, directives, and every text as strata will split it.
   STRATA_TRY(const auto module, assemble_module(std::move(parts)));

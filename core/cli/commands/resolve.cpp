@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
 namespace strata {
 
 namespace {
@@ -14,8 +16,17 @@ struct ResolveCommand {
   int step = 0;
 };
 
+// As Prisma takes it, the folder's name alone will do.
+Result<MigrationId> find_id(const std::string& text, const Catalog& catalog) {
+  const auto& modules = catalog.modules();
+  const auto prismas =
+      std::find_if(modules.begin(), modules.end(), [](const auto& module) { return module.is_prisma; });
+  if (text.find('/') == std::string::npos && prismas != modules.end()) return MigrationId{prismas->id, text};
+  STRATA_TRY(const auto id, parse_id_option(text, "ID"));
+  return *id;
+}
+
 Result<int> run_resolve(const Workbench& bench, const ResolveCommand& command) {
-  STRATA_TRY(const auto id, parse_id_option(command.id, "ID"));
   if (static_cast<int>(command.applied) + static_cast<int>(command.rolled_back) + static_cast<int>(command.retry) !=
       1) {
     return fail(ErrorCode::usage, "say what became of it: exactly one of --applied, --rolled-back, --retry",
@@ -25,8 +36,9 @@ Result<int> run_resolve(const Workbench& bench, const ResolveCommand& command) {
                           : command.rolled_back ? Resolution::rolled_back
                                                 : Resolution::retry;
   const auto step = command.step > 0 ? std::optional<int>(command.step) : std::nullopt;
-  return run_and_report(bench, [&](const Site& site, const Catalog& catalog) {
-    return resolve_migration(site, catalog, *id, resolution, step);
+  return run_and_report(bench, [&](const Site& site, const Catalog& catalog) -> Result<RunReport> {
+    STRATA_TRY(const auto id, find_id(command.id, catalog));
+    return resolve_migration(site, catalog, id, resolution, step);
   });
 }
 
@@ -41,7 +53,7 @@ void add_resolve(CLI::App& app, Workbench& bench) {
   sub->add_flag("--retry", command->retry, "Its open statement was not done: go on at it");
   sub->add_option("--step", command->step,
                   "With --applied: the statements up to this one are done, the rest still runs")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1000000));
   sub->footer(
       "Look at the database first: strata asks because the catalogs cannot tell.\n\nExample:  strata resolve "
       "cases/20260520050000_case_list_indexes --step 2 --applied");

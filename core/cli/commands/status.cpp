@@ -23,7 +23,7 @@ Result<int> run_status(const Workbench& bench, bool offline, bool exit_code) {
     STRATA_TRY(const auto site, bench.site(config, ledger ? &*ledger : nullptr));
     STRATA_TRY(view, look(site, catalog));
   }
-  const auto all = status_of(catalog, view.applied);
+  const auto all = status_for(catalog, view);
   bench.print(bench.options.json ? json_of_status(catalog, all, view, bench.options.target)
                                  : describe_status(catalog, all, view, bench.options.target, bench.clock().now_ms(),
                                                    bench.out_palette()));
