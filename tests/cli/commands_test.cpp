@@ -78,7 +78,7 @@ TEST_CASE("commands: what is no command line exits 64 and says where help is", "
   project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
   CHECK(project.strata({"resolve", "shop/20260101000000_items"}).exit_code == 64);
   CHECK(project.strata({"resolve", "shop/20260101000000_items", "--applied", "--retry"}).exit_code == 64);
-  CHECK(project.strata({"resolve", "no id", "--applied"}).exit_code == 64);
+  CHECK(project.strata({"resolve", "no/such/id", "--applied"}).exit_code == 64);
   CHECK(project.strata({"deploy", "--lock-wait", "soon", "--url", "postgresql://127.0.0.1:1/x"}).exit_code == 64);
   CHECK(project.strata({"migration", "new", "Bad Name", "--module", "base"}).exit_code == 64);
   CHECK(project.strata({"migration", "new", "good_name", "--module", "nowhere"}).exit_code == 64);

@@ -293,7 +293,7 @@ TEST_CASE("execute: a statement that the server refused once and that was killed
   project.migration("shop/20260102000000_procedure",
                     "CREATE PROCEDURE work() LANGUAGE plpgsql AS $$ BEGIN IF NOT EXISTS (SELECT FROM gate) THEN RAISE "
                     "'closed'; END IF; "
-                    "INSERT INTO effect VALUES ('done'); END $$;");
+                    "INSERT INTO effect VALUES ('done'); COMMIT; END $$;");
   project.migration("shop/20260103000000_call", "-- strata: no-transaction\nCALL work();\n");
   REQUIRE(project.strata({"deploy"}).exit_code == 1);
   project.ask("INSERT INTO gate VALUES (true)");

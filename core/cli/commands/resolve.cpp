@@ -16,17 +16,19 @@ struct ResolveCommand {
   int step = 0;
 };
 
-// As Prisma takes it, the folder's name alone will do.
-Result<MigrationId> find_id(const std::string& text, const Catalog& catalog) {
+// As Prisma takes it, the folder's name alone will do, where there is a folder of Prisma's.
+Result<MigrationId> id_of_folder(const std::string& name, const Catalog& catalog) {
   const auto& modules = catalog.modules();
   const auto prismas =
       std::find_if(modules.begin(), modules.end(), [](const auto& module) { return module.is_prisma; });
-  if (text.find('/') == std::string::npos && prismas != modules.end()) return MigrationId{prismas->id, text};
-  STRATA_TRY(const auto id, parse_id_option(text, "ID"));
+  if (prismas != modules.end()) return MigrationId{prismas->id, name};
+  STRATA_TRY(const auto id, parse_id_option(name, "ID"));
   return *id;
 }
 
 Result<int> run_resolve(const Workbench& bench, const ResolveCommand& command) {
+  const bool is_full = command.id.find('/') != std::string::npos;
+  STRATA_TRY(const auto full, parse_id_option(is_full ? command.id : "", "ID"));
   if (static_cast<int>(command.applied) + static_cast<int>(command.rolled_back) + static_cast<int>(command.retry) !=
       1) {
     return fail(ErrorCode::usage, "say what became of it: exactly one of --applied, --rolled-back, --retry",
@@ -37,7 +39,7 @@ Result<int> run_resolve(const Workbench& bench, const ResolveCommand& command) {
                                                 : Resolution::retry;
   const auto step = command.step > 0 ? std::optional<int>(command.step) : std::nullopt;
   return run_and_report(bench, [&](const Site& site, const Catalog& catalog) -> Result<RunReport> {
-    STRATA_TRY(const auto id, find_id(command.id, catalog));
+    STRATA_TRY(const auto id, full ? Result<MigrationId>(*full) : id_of_folder(command.id, catalog));
     return resolve_migration(site, catalog, id, resolution, step);
   });
 }
