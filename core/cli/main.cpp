@@ -17,15 +17,18 @@ namespace strata {
 
 namespace {
 
-constexpr AddCommand commands[] = {add_init,   add_module, add_migration,  add_explain,  add_plan, add_deploy,
-                                   add_status, add_wait,   add_resolve,    add_baseline, add_down, add_audit,
-                                   add_db,     add_doctor, add_completion, add_version};
+constexpr AddCommand commands[] = {add_init,   add_module, add_migration, add_explain,    add_plan,   add_deploy,
+                                   add_status, add_wait,   add_resolve,   add_baseline,   add_down,   add_reset,
+                                   add_audit,  add_db,     add_doctor,    add_completion, add_version};
 
 void add_global_options(CLI::App& app, GlobalOptions& options) {
   const char* group = "Global options";
   app.add_option("--config", options.config, "strata.toml to use (default: found upward from here)")->group(group);
   app.add_option("--target", options.target, "Target in strata.toml")->capture_default_str()->group(group);
   app.add_option("--url", options.url, "Database: postgresql://…, local:, env:NAME or file:PATH")->group(group);
+  app.add_option("--secrets-dir", options.secrets,
+                 "Mounted secrets, DIR/VAULT/NAME: each counts like a variable, and before it (STRATA_SECRETS_DIR)")
+      ->group(group);
   app.add_option("--ledger", options.ledger, "Ledger file, or none (default: .strata/ledger.db; STRATA_LEDGER)")
       ->group(group);
   app.add_option("--migrations", options.migrations, "The base module's migrations, for example prisma/migrations")

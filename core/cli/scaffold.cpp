@@ -83,7 +83,33 @@ schema = "strata"
 prisma = "auto"
 )";
 
+constexpr const char* prisma_project_toml = R"([project]
+name = "{ID}"
+modules = []                   # folders with one folder for each module, once there are any
+plugins = []                   # folders with *.so, for modules that come built
+migrations = "{MIGRATIONS}"    # prisma migrate's folder, as it is: the module "base"
+{SCHEMA}
+[target.default]
+url = "env:DATABASE_URL"       # Prisma's URL, with its ?schema= and other parameters
+
+[history]
+schema = "strata"              # strata's own history, beside Prisma's table
+prisma = "on"                  # _prisma_migrations is written as well, so that prisma migrate finds all in order
+)";
+
 }  // namespace
+
+NewFiles new_prisma_project_files(const std::string& project, const std::string& migrations,
+                                  const std::string& schema) {
+  auto text = filled(prisma_project_toml, project, "");
+  const auto replace = [&](const std::string& mark, const std::string& value) {
+    text.replace(text.find(mark), mark.size(), value);
+  };
+  replace("{MIGRATIONS}", migrations);
+  replace("{SCHEMA}\n",
+          schema.empty() ? "" : "schema = \"" + schema + "\"    # its schema: a file, or a folder of them\n\n");
+  return {{"./strata.toml", text}};
+}
 
 NewFiles new_module_files(const std::string& folder, const std::string& id, const std::string& timestamp) {
   const auto migration = folder + "/migrations/" + timestamp + "_create_" + id;

@@ -17,6 +17,9 @@ NewFiles new_migration_files(const std::string& migrations_folder, const std::st
 NewFiles new_project_files(const std::string& root, const std::string& project, const std::string& module,
                            const std::string& timestamp);
 
+// For a project of Prisma's: `migrations` is its folder of migrations, `schema` its schema file or folder, or empty.
+NewFiles new_prisma_project_files(const std::string& project, const std::string& migrations, const std::string& schema);
+
 // Writes all or, where one of them exists already, none. Fails with refused or io_failed, naming the path.
 Result<void> write_new_files(const NewFiles& files);
 

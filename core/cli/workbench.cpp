@@ -1,6 +1,7 @@
 #include "core/cli/workbench.h"
 
 #include "core/base/escape.h"
+#include "core/config/secrets.h"
 #include "core/discovery/discover.h"
 #include "core/postgres/embedded_server.h"
 #include "core/report/json_report.h"
@@ -14,6 +15,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 namespace strata {
@@ -65,7 +67,19 @@ Result<Catalog> Workbench::catalog(const Config& config) const {
 }
 
 Result<DatabaseAddress> Workbench::database(const Config& config) const {
-  STRATA_TRY(auto address, find_database(config, options.target, options.url, variable));
+  const auto folder = options.secrets.empty() ? variable("STRATA_SECRETS_DIR").value_or("") : options.secrets;
+  std::map<std::string, std::string> secrets;
+  if (!folder.empty()) {
+    STRATA_TRY(secrets, read_secrets(folder));
+    std::string names;
+    for (const auto& [name, value] : secrets) names += (names.empty() ? "" : ", ") + name;
+    spdlog::info("secrets in {}: {}", folder, names.empty() ? "none" : printable(names));
+  }
+  const Environment environment = [&](const std::string& name) {
+    const auto secret = secrets.find(name);
+    return secret == secrets.end() ? variable(name) : std::optional<std::string>(secret->second);
+  };
+  STRATA_TRY(auto address, find_database(config, options.target, options.url, environment));
   for (const auto& note : address.notes) spdlog::info("{}", note);
   if (!address.embedded) {
     // What the environment says beside a database that was named must not lead elsewhere (reliability facts S12).

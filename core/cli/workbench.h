@@ -25,6 +25,7 @@ struct GlobalOptions {
   std::string config;
   std::string target = "default";
   std::string url;
+  std::string secrets;     // a folder of mounted files, which count before the environment
   std::string ledger;      // a path, "none", or empty: STRATA_LEDGER, else .strata/ledger.db
   std::string migrations;  // the base module's folder, in place of the configured one
   std::vector<std::string> plugins;
@@ -86,6 +87,7 @@ void add_wait(CLI::App& app, Workbench& bench);
 void add_resolve(CLI::App& app, Workbench& bench);
 void add_baseline(CLI::App& app, Workbench& bench);
 void add_down(CLI::App& app, Workbench& bench);
+void add_reset(CLI::App& app, Workbench& bench);
 void add_audit(CLI::App& app, Workbench& bench);
 void add_db(CLI::App& app, Workbench& bench);
 void add_doctor(CLI::App& app, Workbench& bench);

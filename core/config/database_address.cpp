@@ -55,9 +55,15 @@ std::optional<Part> cut(Part& part, char separator) {
 }
 
 // Parameters of Prisma's engine that have no meaning for one connection of strata's own.
-constexpr std::array ignored_by_name = {"connection_limit",     "pool_timeout",   "pgbouncer",
-                                        "statement_cache_size", "socket_timeout", "sslaccept",
-                                        "sslidentity",          "sslpassword",    "max_connection_lifetime"};
+constexpr std::array ignored_by_name = {"connection_limit",
+                                        "pool_timeout",
+                                        "pgbouncer",
+                                        "statement_cache_size",
+                                        "socket_timeout",
+                                        "sslidentity",
+                                        "sslpassword",
+                                        "max_connection_lifetime",
+                                        "max_idle_connection_lifetime"};
 constexpr std::array known_to_libpq = {"host",
                                        "hostaddr",
                                        "port",
@@ -113,6 +119,8 @@ Result<void> take_parameter(DatabaseAddress& address, const std::string& name, s
   if (name == "schema") {
     if (value.empty()) return malformed(at, "the parameter 'schema' is empty");
     address.schema = std::move(value);
+  } else if (name == "sslaccept") {
+    set_parameter(address, name, std::move(value));  // until read_as_prisma
   } else if (holds(ignored_by_name, name)) {
     address.notes.push_back("the URL's parameter '" + name + "' means nothing to strata and is ignored");
   } else if (holds(known_to_libpq, name)) {
@@ -121,6 +129,24 @@ Result<void> take_parameter(DatabaseAddress& address, const std::string& name, s
     return malformed(at, "unknown parameter name (neither libpq nor Prisma knows it)");
   }
   return {};
+}
+
+// What Prisma means by these: sslcert is the authority's certificate (libpq's is the client's own, and nothing without
+// its key), and sslaccept=strict asks for what libpq calls verify-full, by what the system trusts if by nothing else.
+void read_as_prisma(DatabaseAddress& address) {
+  auto& parameters = address.parameters;
+  const auto find = [&](std::string_view name) {
+    return std::find_if(parameters.begin(), parameters.end(), [&](const auto& entry) { return entry.first == name; });
+  };
+  if (find("sslcert") != parameters.end() && find("sslkey") == parameters.end()) find("sslcert")->first = "sslrootcert";
+  const auto accept = find("sslaccept");
+  if (accept == parameters.end()) return;
+  const bool strict = accept->second == "strict";
+  parameters.erase(accept);
+  if (!strict) return;
+  set_parameter(address, "sslmode", "verify-full");
+  if (find("sslrootcert") == parameters.end())
+    parameters.emplace_back("sslrootcert", "/etc/ssl/certs/ca-certificates.crt");  // Debian's package ca-certificates
 }
 
 Result<void> check_port(Part port) {
@@ -203,6 +229,7 @@ Result<DatabaseAddress> parse_url(std::string_view url, std::size_t scheme_lengt
     STRATA_TRY(auto decoded, decode(*value));
     STRATA_CHECK(take_parameter(address, name, std::move(decoded), pair.at));
   }
+  read_as_prisma(address);
   return address;
 }
 
@@ -233,6 +260,7 @@ Result<DatabaseAddress> parse_keywords(std::string_view text) {
     if (quoted) ++i;
     STRATA_CHECK(take_parameter(address, name, std::move(value), name_at));
   }
+  read_as_prisma(address);
   return address;
 }
 
@@ -330,7 +358,10 @@ Result<DatabaseAddress> find_database(const Config& config, const std::string& t
   if (!found->second.url.empty())
     return from_text(found->second.url, "[target." + target + "] in strata.toml", environment);
   if (const auto value = environment("DATABASE_URL"); value && !value->empty()) {
-    return from_text(*value, "DATABASE_URL", environment);
+    STRATA_TRY(auto address, from_text(*value, "DATABASE_URL", environment));
+    if (const auto host = environment("POSTGRES_HOST"); host && !host->empty())
+      address.notes.push_back("DATABASE_URL counts; POSTGRES_HOST is set as well, and is not looked at");
+    return address;
   }
   DatabaseAddress parts;
   parts.source = "the POSTGRES_* variables";

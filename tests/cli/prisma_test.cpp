@@ -277,6 +277,21 @@ TEST_CASE("prisma: down.sql takes the row back, and off leaves the table alone",
   CHECK(contains(project.rows(), "20260102000000_b true false 1"));
 }
 
+TEST_CASE("prisma: the database is found in mounted secrets, of which names are told and values never", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  const PrismaProject server;
+  PrismaProject project("");
+  project.write("prisma/migrations/migration_lock.toml", "provider = \"postgresql\"\n");
+  project.add("20260101000000_a", "CREATE TABLE a (id int);");
+  project.write("secrets/vault/DATABASE_URL", server.url() + "&application_name=canary\n");
+  const auto result = project.run({"deploy", "--secrets-dir", "secrets"}, {{"DATABASE_URL", "postgresql://nowhere/x"}});
+  INFO(told(result));
+  CHECK(result.exit_code == 0);
+  CHECK(contains(result.err, "secrets in secrets: DATABASE_URL"));
+  CHECK_FALSE(contains(result.err + result.out, "canary"));
+  CHECK(server.ask("SELECT count(*) FROM a") == "0");
+}
+
 TEST_CASE("prisma: a late migration is applied all the same, with a word about it", "[cli]") {
   if (!PostgresServer::is_available()) return;
   PrismaProject project;
@@ -311,4 +326,21 @@ TEST_CASE("prisma: a folder that is not Postgres's, or a migration without its s
     CHECK(result.exit_code == 78);
     CHECK(contains(result.err, "nowhere"));
   }
+}
+
+TEST_CASE("prisma: init --from-prisma writes a strata.toml that finds everything", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  PrismaProject project;
+  project.add("20260101000000_a", "CREATE TABLE a (id int);");
+  project.write("prisma/schema.prisma", "datasource db {\n  provider = \"postgresql\"\n}\n");
+  const std::string folder = GENERATE(".", "prisma", "prisma/migrations");
+  const auto result = project.strata({"init", "--from-prisma", folder});
+  INFO(told(result));
+  REQUIRE(result.exit_code == 0);
+  const auto deployed = project.strata({"deploy"});  // without --migrations
+  INFO(told(deployed));
+  CHECK(deployed.exit_code == 0);
+  CHECK(project.rows() == "20260101000000_a true false 1");
+  CHECK(project.strata({"init", "--from-prisma", folder}).exit_code == 65);  // nothing is overwritten
+  CHECK(project.strata({"init", "--from-prisma", "nowhere"}).exit_code == 64);
 }

@@ -84,6 +84,24 @@ TEST_CASE("database address: Prisma's parameters are understood or ignored by na
   CHECK(parsed("postgresql://db/d").schema == "public");
 }
 
+TEST_CASE("database address: Prisma's words for certificates mean what Prisma means by them", "[config]") {
+  CHECK(parsed("postgresql://db/d?sslaccept=strict&sslmode=require&sslcert=ca.pem").parameters ==
+        Parameters{{"host", "db"}, {"dbname", "d"}, {"sslmode", "verify-full"}, {"sslrootcert", "ca.pem"}});
+  CHECK(parsed("postgresql://db/d?sslaccept=strict").parameters.back().first == "sslrootcert");
+  CHECK(parsed("postgresql://db/d?sslaccept=accept_invalid_certs&sslmode=require").parameters ==
+        Parameters{{"host", "db"}, {"dbname", "d"}, {"sslmode", "require"}});
+  // With a key it is libpq's: the client's own certificate.
+  CHECK(parsed("postgresql://db/d?sslcert=me.pem&sslkey=me.key").parameters ==
+        Parameters{{"host", "db"}, {"dbname", "d"}, {"sslcert", "me.pem"}, {"sslkey", "me.key"}});
+}
+
+TEST_CASE("database address: DATABASE_URL counts before the parts, and says that they were not looked at", "[config]") {
+  const auto address = found("", {{"DATABASE_URL", "postgresql://one/d"}, {"POSTGRES_HOST", "two"}});
+  CHECK(address.described() == "one/d");
+  REQUIRE(address.notes.size() == 1);
+  CHECK_THAT(address.notes[0], Contains("POSTGRES_HOST"));
+}
+
 TEST_CASE("database address: libpq's keyword form is read", "[config]") {
   CHECK(parsed("host=db port = 5433").parameters == Parameters{{"host", "db"}, {"port", "5433"}});
   CHECK(parsed(R"(host=db password='p\'q\\ r' dbname=d)").parameters ==

@@ -1,6 +1,8 @@
 #include "core/cli/scaffold.h"
 #include "core/cli/workbench.h"
 
+#include "core/sql/script.h"
+
 #include <CLI/CLI.hpp>
 
 #include <filesystem>
@@ -22,11 +24,50 @@ void tell(const Workbench& bench, const NewFiles& files, const std::string& next
   bench.print("next: " + next + "\n");
 }
 
-Result<int> run_init(const Workbench& bench, const std::string& folder, const std::string& module) {
-  if (!is_module_id(module) || module == base_module_id) {
-    return fail(ErrorCode::usage, "'" + module + "' is no module id",
+// "pg_…" belongs to Postgres, and a word of SQL would have to be quoted wherever the schema of that name is written.
+Result<void> check_new_module(const std::string& id) {
+  if (!is_module_id(id) || id == base_module_id) {
+    return fail(ErrorCode::usage, "'" + id + "' is no module id",
                 "an id is a-z, 0-9 and _, begins with a letter, and is not 'base'");
   }
+  const auto script = read_script("CREATE SCHEMA " + id, "", false);
+  if (id.substr(0, 3) == "pg_" || !script || !script->statements.front().analysed) {
+    return fail(ErrorCode::usage, "'" + id + "' cannot be the name of a schema without quotes", "choose another word");
+  }
+  return {};
+}
+
+// Where Prisma's migrations are, from the folder that somebody named: that itself, or what lies in it.
+Result<int> run_init_from_prisma(const Workbench& bench, const std::string& named) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  for (const std::string inside : {".", "migrations", "prisma/migrations"}) {
+    const auto migrations = (fs::path(named) / inside).lexically_normal();
+    if (!fs::exists(migrations / "migration_lock.toml", ignored)) continue;
+    const auto shown = [](const fs::path& path) {
+      auto text = path.lexically_relative(fs::path(".")).lexically_normal().string();
+      while (!text.empty() && text.back() == '/') text.pop_back();
+      return text;
+    };
+    std::string schema;
+    const auto parent = fs::path(shown(migrations)).parent_path();
+    for (const std::string place : {"schema.prisma", "schema"}) {
+      if (schema.empty() && fs::exists(parent / place, ignored)) schema = (parent / place).string();
+    }
+    auto files = new_prisma_project_files(fs::current_path().filename().string(), shown(migrations), schema);
+    if (!fs::exists(".gitignore", ignored)) files.push_back({"./.gitignore", ".strata/\n"});
+    STRATA_CHECK(write_new_files(files));
+    tell(bench, files, "set DATABASE_URL, then strata status: nothing is written before strata deploy");
+    return 0;
+  }
+  return fail(
+      ErrorCode::usage,
+      "there is no migration_lock.toml in " + named + ", " + named + "/migrations or " + named + "/prisma/migrations",
+      "name the folder that prisma migrate uses, for example: strata init --from-prisma prisma/migrations");
+}
+
+Result<int> run_init(const Workbench& bench, const std::string& folder, const std::string& module) {
+  STRATA_CHECK(check_new_module(module));
   const auto root = (std::filesystem::current_path() / folder).lexically_normal();
   auto name = root.filename().string();
   if (name.empty()) name = root.parent_path().filename().string();
@@ -37,10 +78,7 @@ Result<int> run_init(const Workbench& bench, const std::string& folder, const st
 }
 
 Result<int> run_module_new(const Workbench& bench, const std::string& id) {
-  if (!is_module_id(id) || id == base_module_id) {
-    return fail(ErrorCode::usage, "'" + id + "' is no module id",
-                "an id is a-z, 0-9 and _, begins with a letter, and is not 'base'");
-  }
+  STRATA_CHECK(check_new_module(id));
   STRATA_TRY(const auto config, bench.config());
   const auto parent = config.module_folders.empty() ? std::string("modules") : config.module_folders.front();
   const auto files = new_module_files(parent + "/" + id, id, timestamp14(bench.clock().now_ms()));
@@ -96,10 +134,14 @@ void add_init(CLI::App& app, Workbench& bench) {
   auto module = std::make_shared<std::string>("app");
   sub->add_option("FOLDER", *folder, "Where (default: here)");
   sub->add_option("--module", *module, "Id of the first module")->capture_default_str();
-  sub->footer("Nothing that exists is overwritten.\n\nExample:  strata init myproject --module orders");
-  sub->callback([&bench, folder, module] {
-    bench.chosen = [&bench, folder, module] {
-      const auto done = run_init(bench, *folder, *module);
+  auto prisma = std::make_shared<std::string>();
+  sub->add_option("--from-prisma", *prisma, "Only a strata.toml, for the migrations of prisma migrate in this folder");
+  sub->footer(
+      "Nothing that exists is overwritten.\n\nExamples:  strata init myproject --module orders\n"
+      "           strata init --from-prisma prisma/migrations");
+  sub->callback([&bench, folder, module, prisma] {
+    bench.chosen = [&bench, folder, module, prisma] {
+      const auto done = prisma->empty() ? run_init(bench, *folder, *module) : run_init_from_prisma(bench, *prisma);
       return done ? *done : bench.report(done.error());
     };
   });
