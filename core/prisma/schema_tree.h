@@ -16,10 +16,11 @@ struct Argument;
 
 // What stands on the right of `=`, or between the parentheses of an attribute.
 struct Value {
-  enum class Kind { number, text, constant, call, list };
+  enum class Kind { number, text, constant, call, list, object };
   Kind kind = Kind::constant;
   std::string text;                 // the number as written; the string decoded; the dotted name; the call's name
-  std::vector<Argument> arguments;  // of a call
+  std::string written;              // text: as in the file, with its quotes and escapes
+  std::vector<Argument> arguments;  // of a call; of an object (where: { deleted: false }), each with a name
   std::vector<Value> items;         // of a list
   Place place;
 };
@@ -47,25 +48,26 @@ struct Entry {
     enum_value,       // NAME attributes               in enum
     property,         // key = value                   in datasource, generator
     comment,          // a line of its own: // or /// or /* */
-    blank
+    blank             // one for a run of blank lines
   };
   Kind kind = Kind::blank;
   std::string name;                   // of the field, enum value or property
   std::string type;                   // field: "String", "Role"; of Unsupported("…") the SQL type, decoded
+  std::string type_written;           // field: the type as in the file, less ? and []
   bool unsupported = false;           // field: Unsupported("…")
   Arity arity = Arity::required;      // field
   std::vector<Attribute> attributes;  // field, enum value; block_attribute: exactly one
   Value value;                        // property
-  std::string comment;                // comment: the line as written, less indentation; else what trails, or empty
-  Place place;                        // of the name, the @@ or the comment
-  Place type_place;                   // field
+  std::string comment;  // comment: as written, less indentation; else what trails, or empty. /* */: with its line ends
+  Place place;          // of the name, the @@ or the comment
+  Place type_place;     // field
 };
 
 struct Block {
   enum class Kind { datasource, generator, model, view, enumeration, composite };
   Kind kind = Kind::model;
   std::string name;
-  std::vector<std::string> leading;  // comment lines (and "" for blanks between them) directly above, as written
+  std::vector<std::string> leading;  // comments above, as written; "" for blank lines between them and below the last
   std::vector<Entry> entries;
   Place place;  // of the keyword
   Place name_place;
