@@ -67,8 +67,7 @@ std::string_view Cursor::take_line() {
     line.remove_suffix(1);
     --offset_;
   }
-  const auto last = line.find_last_not_of(" \t\r");
-  return line.substr(0, last == std::string_view::npos ? 0 : last + 1);
+  return line;
 }
 
 std::string Cursor::found() const {

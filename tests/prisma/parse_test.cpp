@@ -51,7 +51,7 @@ TEST_CASE("parse: nothing, blank lines and comments alone are a file", "[prisma]
 TEST_CASE("parse: a byte order mark and CRLF are accepted", "[prisma]") {
   const auto file = parsed("\xef\xbb\xbfmodel A {\r\n  id Int @id // key \r\n\r\n  /* a\r\n b */\r\n}\r\n");
   REQUIRE(file.blocks.at(0).entries.size() == 3);
-  CHECK(file.blocks[0].entries[0].comment == "// key");
+  CHECK(file.blocks[0].entries[0].comment == "// key ");
   CHECK(file.blocks[0].entries[1].kind == Entry::Kind::blank);
   CHECK(file.blocks[0].entries[2].comment == "/* a\n b */");
 }
