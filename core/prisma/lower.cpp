@@ -1,9 +1,8 @@
 #include "core/prisma/lower.h"
 
-#include "core/prisma/declarations.h"
-#include "core/prisma/look_up.h"
+#include "core/prisma/definition.h"
 #include "core/prisma/lower_column.h"
-#include "core/prisma/lower_extension.h"
+#include "core/prisma/lower_datasource.h"
 #include "core/prisma/lower_index.h"
 #include "core/prisma/lower_many_to_many.h"
 #include "core/prisma/lower_relation.h"
@@ -15,30 +14,23 @@ namespace strata::prisma {
 
 namespace {
 
-Enumeration lower_enumeration(const Declared& declared) {
-  Enumeration enumeration{.name = declared.name, .definition = defined_at(*declared.file, declared.block->name_place)};
-  for (const auto& entry : declared.block->entries) {
+Enumeration lower_enumeration(const Declaration& declaration) {
+  const auto& [file, block] = declaration;
+  Enumeration enumeration{.name = object_name(*block), .definition = defined_at(*file, block->name_place)};
+  for (const auto& entry : block->entries) {
     if (entry.kind == Entry::Kind::enum_value) enumeration.values.push_back(database_name(entry));
   }
   return enumeration;
 }
 
-Result<Table> lower_table(const Declarations& declarations, const Declared& model) {
-  Table table{.name = model.name, .definition = defined_at(*model.file, model.block->name_place)};
-  for (const auto& field : model.block->entries) {
-    if (field.kind != Entry::Kind::field || !declarations.is_column(field)) continue;
-    STRATA_TRY(table.columns.emplace_back(), lower_column(declarations, *model.file, field));
-  }
-  STRATA_TRY(table.primary_key, lower_primary_key(model));
-  STRATA_TRY(table.indexes, lower_indexes(model));
-  STRATA_TRY(table.foreign_keys, lower_foreign_keys(declarations, model));
+Result<Table> lower_table(const SchemaIndex& index, const Declaration& model) {
+  const auto& [file, block] = model;
+  Table table{.name = object_name(*block), .definition = defined_at(*file, block->name_place)};
+  STRATA_TRY(table.columns, lower_columns(index, model));
+  STRATA_TRY(table.primary_key, lower_primary_key(index, model));
+  STRATA_TRY(table.indexes, lower_indexes(index, model));
+  STRATA_TRY(table.foreign_keys, lower_foreign_keys(index, model));
   return table;
-}
-
-// relationMode = "prisma": the client looks after relations, not the database.
-bool has_foreign_keys(const Declared* datasource) {
-  const auto* mode = datasource ? find_property(*datasource->block, "relationMode") : nullptr;
-  return !mode || mode->text != "prisma";
 }
 
 std::vector<std::string> schemas_of(const DesiredSchema& schema) {
@@ -63,19 +55,18 @@ Result<void> check_tables_differ(const std::vector<Table>& tables) {
 }  // namespace
 
 Result<DesiredSchema> lower(const std::vector<SchemaFile>& files) {
-  const Declarations declarations(files);
-  const auto* datasource = declarations.datasource();
-  DesiredSchema schema;
-  if (datasource) schema.extensions = lower_extensions(*datasource);
-  for (const auto& declared : declarations.all()) {
-    if (declared.block->kind == Block::Kind::enumeration) schema.enumerations.push_back(lower_enumeration(declared));
-    if (declared.block->kind != Block::Kind::model) continue;
-    STRATA_TRY(schema.tables.emplace_back(), lower_table(declarations, declared));
+  STRATA_TRY(const auto index, SchemaIndex::build(files));
+  DesiredSchema schema{.extensions = lower_extensions(files)};
+  for (const auto& declaration : index.declarations()) {
+    const auto kind = declaration.block->kind;
+    if (kind == Block::Kind::enumeration) schema.enumerations.push_back(lower_enumeration(declaration));
+    if (kind != Block::Kind::model) continue;
+    STRATA_TRY(schema.tables.emplace_back(), lower_table(index, declaration));
   }
-  STRATA_TRY(auto join_tables, lower_many_to_many(declarations));
+  STRATA_TRY(auto join_tables, lower_many_to_many(index, schema.tables));
   std::move(join_tables.begin(), join_tables.end(), std::back_inserter(schema.tables));
   STRATA_CHECK(check_tables_differ(schema.tables));
-  if (!has_foreign_keys(datasource)) {
+  if (!has_foreign_keys(files)) {
     for (auto& table : schema.tables) table.foreign_keys.clear();
   }
   schema.schemas = schemas_of(schema);

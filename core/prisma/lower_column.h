@@ -1,11 +1,15 @@
 // Fields as columns.
 #pragma once
 
-#include "core/prisma/declarations.h"
+#include "core/base/result.h"
+#include "core/prisma/schema_index.h"
+#include "core/schema/schema.h"
+
+#include <vector>
 
 namespace strata::prisma {
 
-// `field` is one that has a column (Declarations::is_column).
-Result<Column> lower_column(const Declarations& declarations, const SchemaFile& file, const Entry& field);
+// One for each field but relations and composite types, which have no column.
+Result<std::vector<Column>> lower_columns(const SchemaIndex& index, const Declaration& model);
 
 }  // namespace strata::prisma

@@ -1,7 +1,7 @@
 #include "core/prisma/lower_default.h"
 
 #include "core/prisma/literals.h"
-#include "core/prisma/look_up.h"
+#include "core/prisma/refusal.h"
 
 #include <algorithm>
 
@@ -13,8 +13,8 @@ constexpr std::string_view made_without_sql[] = {"autoincrement", "uuid", "cuid"
 
 // Null: no @default.
 const Value* default_of(const Entry& field) {
-  const auto* attribute = find_attribute(field, "default");
-  return attribute ? find_main_argument(attribute->arguments, "value") : nullptr;
+  const auto* attribute = attribute_named(field, "default");
+  return attribute == nullptr ? nullptr : argument_of(*attribute, "value", "value");
 }
 
 std::optional<Literal> number_literal(std::string_view type, const std::string& text) {
@@ -38,14 +38,23 @@ std::optional<Literal> text_literal(std::string_view type, const std::string& te
   return std::nullopt;
 }
 
-std::optional<Literal> literal(const Declarations& declarations, const std::string& type, const Value& value) {
+// Null: `type` is no enum, or has no such value.
+const Entry* find_enum_value(const SchemaIndex& index, const std::string& type, const std::string& name) {
+  const auto* enumeration = index.find(type);
+  if (enumeration == nullptr) return nullptr;
+  for (const auto& entry : enumeration->block->entries) {
+    if (entry.kind == Entry::Kind::enum_value && entry.name == name) return &entry;
+  }
+  return nullptr;
+}
+
+std::optional<Literal> literal(const SchemaIndex& index, const std::string& type, const Value& value) {
   if (value.kind == Value::Kind::number) return number_literal(type, value.text);
   if (value.kind == Value::Kind::text) return text_literal(type, value.text);
   if (value.kind != Value::Kind::constant) return std::nullopt;
   if (type == "Boolean" && (value.text == "true" || value.text == "false"))
     return Literal{Literal::Kind::boolean, value.text};
-  const auto* enumeration = declarations.find(Block::Kind::enumeration, type);
-  const auto* chosen = enumeration ? find_enum_value(*enumeration->block, value.text) : nullptr;
+  const auto* chosen = find_enum_value(index, type, value.text);
   if (!chosen) return std::nullopt;
   return Literal{Literal::Kind::enum_value, database_name(*chosen)};
 }
@@ -53,33 +62,32 @@ std::optional<Literal> literal(const Declarations& declarations, const std::stri
 Result<std::optional<ColumnDefault>> lower_call(const SchemaFile& file, const Value& call) {
   if (call.text == "now") return CurrentTimestamp{};
   if (call.text == "dbgenerated") {
-    const auto* sql = find_main_argument(call.arguments, "value");
-    if (!sql) return std::nullopt;
-    return Expression{sql->text};
+    if (call.arguments.empty()) return std::nullopt;
+    return Expression{call.arguments.front().value.text};
   }
   if (std::find(std::begin(made_without_sql), std::end(made_without_sql), call.text) != std::end(made_without_sql))
     return std::nullopt;
   return refuse(file, call.place, call.text + "() is no default that Postgres can have");
 }
 
-Result<Literal> lower_literal(const Declarations& declarations, const SchemaFile& file, const Entry& field,
+Result<Literal> lower_literal(const SchemaIndex& index, const SchemaFile& file, const Entry& field,
                               const Value& value) {
-  auto found = literal(declarations, field.type, value);
+  auto found = literal(index, field.type, value);
   if (!found) return refuse(file, value.place, "this default of " + field.name + " is no " + field.type);
   return *std::move(found);
 }
 
 }  // namespace
 
-Result<std::optional<ColumnDefault>> lower_default(const Declarations& declarations, const SchemaFile& file,
+Result<std::optional<ColumnDefault>> lower_default(const SchemaIndex& index, const SchemaFile& file,
                                                    const Entry& field) {
   const auto* value = default_of(field);
   if (!value) return std::nullopt;
   if (value->kind == Value::Kind::call) return lower_call(file, *value);
-  if (value->kind != Value::Kind::list) return lower_literal(declarations, file, field, *value);
+  if (value->kind != Value::Kind::list) return lower_literal(index, file, field, *value);
   LiteralList list;
   for (const auto& item : value->items) {
-    STRATA_TRY(list.items.emplace_back(), lower_literal(declarations, file, field, item));
+    STRATA_TRY(list.items.emplace_back(), lower_literal(index, file, field, item));
   }
   return list;
 }

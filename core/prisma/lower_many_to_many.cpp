@@ -1,10 +1,9 @@
 #include "core/prisma/lower_many_to_many.h"
 
 #include "core/prisma/constraint_names.h"
-#include "core/prisma/look_up.h"
-#include "core/prisma/lower_column.h"
-#include "core/prisma/lower_index.h"
-#include "core/prisma/lower_relation.h"
+#include "core/prisma/definition.h"
+#include "core/prisma/foreign_key.h"
+#include "core/prisma/refusal.h"
 
 #include <algorithm>
 
@@ -12,81 +11,96 @@ namespace strata::prisma {
 
 namespace {
 
-bool is_plain_list(const Entry& field) {
-  const auto* relation = find_attribute(field, "relation");
-  return field.kind == Entry::Kind::field && !field.unsupported && field.arity == Arity::list &&
-         !(relation && find_argument(relation->arguments, "fields"));
+bool is_plain_list(const SchemaIndex& index, const Entry& entry) {
+  return entry.kind == Entry::Kind::field && entry.arity == Arity::list &&
+         index.kind_of(entry) == FieldKind::relation && relation_argument(entry, "fields") == nullptr;
 }
 
-// The list in `target` that is the other side of `field`, or null.
-const Entry* find_opposite(const Declared& model, const Entry& field, const Declared& target) {
-  const auto& entries = target.block->entries;
-  const auto found = std::find_if(entries.begin(), entries.end(), [&](const Entry& other) {
-    return &other != &field && is_plain_list(other) && other.type == model.block->name &&
+// The list in `target` that is the other side of `field`, which `model` has; null: it is no list.
+const Entry* find_opposite(const SchemaIndex& index, const Block& model, const Entry& field, const Block& target) {
+  const auto found = std::find_if(target.entries.begin(), target.entries.end(), [&](const Entry& other) {
+    return &other != &field && is_plain_list(index, other) && other.type == model.name &&
            relation_name(other) == relation_name(field);
   });
-  return found == entries.end() ? nullptr : &*found;
+  return found == target.entries.end() ? nullptr : &*found;
 }
 
-bool is_side_a(const Declared& model, const Entry& field, const Declared& target, const Entry& opposite) {
-  if (model.block == target.block) return field.name < opposite.name;
-  return model.block->name < target.block->name;
+bool is_side_a(const Block& model, const Entry& field, const Block& target, const Entry& opposite) {
+  return &model == &target ? field.name < opposite.name : model.name < target.name;
 }
 
-// The one column that identifies the rows of `model`.
-Result<Column> lower_id(const Declarations& declarations, const Declared& model, const SchemaFile& file, Place place) {
-  STRATA_TRY(const auto key, lower_primary_key(model));
-  for (const auto& field : model.block->entries) {
-    if (field.kind != Entry::Kind::field || !declarations.is_column(field)) continue;
-    if (key && key->columns == std::vector{database_name(field)}) return lower_column(declarations, *model.file, field);
+// The one column that identifies the rows of the table `name`; null: there is none.
+const Column* find_id(const std::vector<Table>& tables, const ObjectName& name) {
+  const auto table =
+      std::find_if(tables.begin(), tables.end(), [&](const Table& candidate) { return candidate.name == name; });
+  if (table == tables.end() || !table->primary_key || table->primary_key->columns.size() != 1) return nullptr;
+  const auto& id = table->primary_key->columns.front();
+  const auto column = std::find_if(table->columns.begin(), table->columns.end(),
+                                   [&](const Column& candidate) { return candidate.name == id; });
+  return column == table->columns.end() ? nullptr : &*column;
+}
+
+// A table between models, as far as it has sides.
+class JoinTable {
+ public:
+  JoinTable(ObjectName name, Definition definition) {
+    table_.primary_key = PrimaryKey{join_primary_key_name(name.name), {"A", "B"}, definition};
+    table_.indexes.push_back(
+        {.name = join_index_name(name.name), .columns = {{.name = "B"}}, .definition = definition});
+    table_.definition = std::move(definition);
+    table_.name = std::move(name);
   }
-  return refuse(file, place, "a many-to-many relation needs an id of one field in " + model.block->name);
-}
 
-// Adds the column `name` and its foreign key to the id of `model`.
-Result<void> add_side(Table& table, const Declarations& declarations, const Declared& model, const SchemaFile& file,
-                      Place place, const char* name) {
-  STRATA_TRY(const auto id, lower_id(declarations, model, file, place));
-  table.columns.push_back({.name = name, .type = id.type, .definition = table.definition});
-  table.foreign_keys.push_back({.name = join_foreign_key_name(table.name.name, name),
-                                .columns = {name},
-                                .target = model.name,
-                                .target_columns = {id.name},
-                                .on_delete = ReferentialAction::cascade,
-                                .on_update = ReferentialAction::cascade,
-                                .definition = table.definition});
-  return {};
-}
+  // Adds the column `name`, which refers to `id` of `target`.
+  void add_side(const char* name, const ObjectName& target, const Column& id) {
+    table_.columns.push_back({.name = name, .type = id.type, .definition = table_.definition});
+    table_.foreign_keys.push_back({.name = join_foreign_key_name(table_.name.name, name),
+                                   .columns = {name},
+                                   .target = target,
+                                   .target_columns = {id.name},
+                                   .on_delete = ReferentialAction::cascade,
+                                   .on_update = ReferentialAction::cascade,
+                                   .definition = table_.definition});
+  }
+
+  Table take() && { return std::move(table_); }
+
+ private:
+  Table table_;
+};
 
 // `field`, of `model`, is the A side.
-Result<Table> lower_join_table(const Declarations& declarations, const Declared& model, const Entry& field,
-                               const Declared& target) {
+Result<Table> lower_join_table(const Declaration& model, const Entry& field, const Block& target,
+                               const std::vector<Table>& tables) {
+  const auto& [file, block] = model;
   auto relation = relation_name(field);
-  if (relation.empty()) relation = model.block->name + "To" + target.block->name;
-  Table table{.name = {model.name.schema, join_table_name(relation)},
-              .definition = defined_at(*model.file, field.place)};
-  STRATA_CHECK(add_side(table, declarations, model, *model.file, field.place, "A"));
-  STRATA_CHECK(add_side(table, declarations, target, *model.file, field.place, "B"));
-  const auto& name = table.name.name;
-  table.primary_key = PrimaryKey{join_primary_key_name(name), {"A", "B"}, table.definition};
-  table.indexes.push_back({.name = join_index_name(name), .columns = {{.name = "B"}}, .definition = table.definition});
-  return table;
+  if (relation.empty()) relation = block->name + "To" + target.name;
+  JoinTable table({object_name(*block).schema, join_table_name(relation)}, defined_at(*file, field.place));
+  for (const auto& [column, side] : {std::pair("A", block), {"B", &target}}) {
+    const auto name = object_name(*side);
+    const auto* id = find_id(tables, name);
+    if (id == nullptr)
+      return refuse(*file, field.place, "a relation of many to many needs an id of one field in " + side->name);
+    table.add_side(column, name, *id);
+  }
+  return std::move(table).take();
 }
 
 }  // namespace
 
-Result<std::vector<Table>> lower_many_to_many(const Declarations& declarations) {
-  std::vector<Table> tables;
-  for (const auto& model : declarations.all()) {
+Result<std::vector<Table>> lower_many_to_many(const SchemaIndex& index, const std::vector<Table>& tables) {
+  std::vector<Table> join_tables;
+  for (const auto& model : index.declarations()) {
     if (model.block->kind != Block::Kind::model) continue;
-    for (const auto& field : model.block->entries) {
-      const auto* target = is_plain_list(field) ? declarations.find(Block::Kind::model, field.type) : nullptr;
-      const auto* opposite = target ? find_opposite(model, field, *target) : nullptr;
-      if (!opposite || !is_side_a(model, field, *target, *opposite)) continue;
-      STRATA_TRY(tables.emplace_back(), lower_join_table(declarations, model, field, *target));
+    for (const auto& entry : model.block->entries) {
+      if (!is_plain_list(index, entry)) continue;
+      const auto& target = *index.find(entry.type)->block;
+      const auto* opposite = find_opposite(index, *model.block, entry, target);
+      if (opposite == nullptr || !is_side_a(*model.block, entry, target, *opposite)) continue;
+      STRATA_TRY(join_tables.emplace_back(), lower_join_table(model, entry, target, tables));
     }
   }
-  return tables;
+  return join_tables;
 }
 
 }  // namespace strata::prisma

@@ -1,8 +1,9 @@
 #include "core/prisma/lower_relation.h"
 
 #include "core/prisma/constraint_names.h"
-#include "core/prisma/look_up.h"
-#include "core/prisma/lower_index.h"
+#include "core/prisma/definition.h"
+#include "core/prisma/foreign_key.h"
+#include "core/prisma/refusal.h"
 
 #include <algorithm>
 
@@ -10,67 +11,80 @@ namespace strata::prisma {
 
 namespace {
 
+using Fields = std::vector<const Entry*>;
+
 constexpr std::pair<std::string_view, ReferentialAction> actions[] = {{"Cascade", ReferentialAction::cascade},
                                                                       {"Restrict", ReferentialAction::restrict},
                                                                       {"NoAction", ReferentialAction::no_action},
                                                                       {"SetNull", ReferentialAction::set_null},
                                                                       {"SetDefault", ReferentialAction::set_default}};
 
-Result<ReferentialAction> lower_action(const SchemaFile& file, const Attribute& relation, std::string_view argument,
+Result<ReferentialAction> lower_action(const SchemaFile& file, const Entry& relation, std::string_view argument,
                                        ReferentialAction otherwise) {
-  const auto* action = find_argument(relation.arguments, argument);
-  if (!action) return otherwise;
+  const auto* action = relation_argument(relation, argument);
+  if (action == nullptr) return otherwise;
   const auto* found = std::find_if(std::begin(actions), std::end(actions),
                                    [&](const auto& candidate) { return candidate.first == action->text; });
   if (found == std::end(actions)) return refuse(file, action->place, action->text + " is no referential action");
   return found->second;
 }
 
+// The fields of `block` that an argument of `relation` lists.
+Result<Fields> fields_in(const SchemaFile& file, const Entry& relation, std::string_view argument, const Block& block) {
+  const auto* list = relation_argument(relation, argument);
+  if (list == nullptr)
+    return refuse(file, relation.place, "the relation " + relation.name + " lacks " + std::string(argument) + ":");
+  Fields fields;
+  for (const auto* item : items_of(*list)) {
+    const auto* field = field_named(block, item->text);
+    if (field == nullptr) return refuse(file, item->place, block.name + " has no field " + item->text);
+    fields.push_back(field);
+  }
+  return fields;
+}
+
+std::vector<std::string> column_names(const Fields& fields) {
+  std::vector<std::string> names;
+  for (const auto* field : fields) names.push_back(database_name(*field));
+  return names;
+}
+
 // Null can be set where each of the fields can be null.
-ReferentialAction default_on_delete(const Block& model, const Value& fields) {
-  const bool any_required = std::any_of(fields.items.begin(), fields.items.end(), [&](const Value& item) {
-    const auto* field = find_field(model, item.text);
-    return field && field->arity == Arity::required;
-  });
+ReferentialAction default_on_delete(const Fields& fields) {
+  const bool any_required =
+      std::any_of(fields.begin(), fields.end(), [](const Entry* field) { return field->arity == Arity::required; });
   return any_required ? ReferentialAction::restrict : ReferentialAction::set_null;
 }
 
 // `relation` has `fields`.
-Result<ForeignKey> lower_foreign_key(const Declared& model, const Declared& target, const Attribute& relation) {
-  const auto& file = *model.file;
-  const auto& fields = *find_argument(relation.arguments, "fields");
-  ForeignKey key{.target = target.name, .definition = defined_at(file, relation.place)};
-  STRATA_TRY(key.columns, lower_column_names(model, &fields, relation.place));
-  const auto* references = find_argument(relation.arguments, "references");
-  // What is wrong in `references` stands in this file, though the fields are of the target.
-  STRATA_TRY(key.target_columns, lower_column_names({target.block, &file, target.name}, references, relation.place));
-  if (key.columns.size() != key.target_columns.size())
-    return refuse(file, relation.place, "fields and references have not as many fields");
-  const auto* map = find_argument(relation.arguments, "map");
-  key.name = map ? map->text : foreign_key_name(model.name.name, key.columns);
-  STRATA_TRY(key.on_delete, lower_action(file, relation, "onDelete", default_on_delete(*model.block, fields)));
-  STRATA_TRY(key.on_update, lower_action(file, relation, "onUpdate", ReferentialAction::cascade));
+Result<ForeignKey> lower_foreign_key(const Declaration& model, const Entry& relation, const Block& target) {
+  const auto& [file, block] = model;
+  STRATA_TRY(const auto fields, fields_in(*file, relation, "fields", *block));
+  STRATA_TRY(const auto references, fields_in(*file, relation, "references", target));
+  if (fields.empty() || fields.size() != references.size())
+    return refuse(*file, relation.place, "fields and references of " + relation.name + " do not match");
+  ForeignKey key{.columns = column_names(fields),
+                 .target = object_name(target),
+                 .target_columns = column_names(references),
+                 .definition = defined_at(*file, relation.place)};
+  key.name = foreign_key_name(model, relation);
+  STRATA_TRY(key.on_delete, lower_action(*file, relation, "onDelete", default_on_delete(fields)));
+  STRATA_TRY(key.on_update, lower_action(*file, relation, "onUpdate", ReferentialAction::cascade));
   return key;
 }
 
 }  // namespace
 
-Result<std::vector<ForeignKey>> lower_foreign_keys(const Declarations& declarations, const Declared& model) {
+Result<std::vector<ForeignKey>> lower_foreign_keys(const SchemaIndex& index, const Declaration& model) {
   std::vector<ForeignKey> keys;
-  for (const auto& field : model.block->entries) {
-    if (field.kind != Entry::Kind::field || field.unsupported) continue;
-    const auto* target = declarations.find(Block::Kind::model, field.type);
-    const auto* relation = find_attribute(field, "relation");
-    if (!target || !relation || !find_argument(relation->arguments, "fields")) continue;
-    STRATA_TRY(keys.emplace_back(), lower_foreign_key(model, *target, *relation));
+  for (const auto& entry : model.block->entries) {
+    const bool relation = entry.kind == Entry::Kind::field && index.kind_of(entry) == FieldKind::relation;
+    if (!relation || relation_argument(entry, "fields") == nullptr) continue;
+    const auto& target = *index.find(entry.type)->block;
+    if (target.kind != Block::Kind::model) continue;
+    STRATA_TRY(keys.emplace_back(), lower_foreign_key(model, entry, target));
   }
   return keys;
-}
-
-std::string relation_name(const Entry& field) {
-  const auto* relation = find_attribute(field, "relation");
-  const auto* name = relation ? find_main_argument(relation->arguments, "name") : nullptr;
-  return name ? name->text : "";
 }
 
 }  // namespace strata::prisma

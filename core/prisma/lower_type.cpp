@@ -1,6 +1,8 @@
 #include "core/prisma/lower_type.h"
 
-#include "core/prisma/look_up.h"
+#include "core/prisma/definition.h"
+#include "core/prisma/native_type.h"
+#include "core/prisma/refusal.h"
 
 #include <algorithm>
 #include <charconv>
@@ -75,17 +77,17 @@ Result<BuiltInType> lower_native_type(const SchemaFile& file, const Attribute& a
 
 }  // namespace
 
-Result<ColumnType> lower_type(const Declarations& declarations, const SchemaFile& file, const Entry& field) {
+Result<ColumnType> lower_type(const SchemaIndex& index, const SchemaFile& file, const Entry& field) {
   const bool list = field.arity == Arity::list;
   if (field.unsupported) return ColumnType{OtherType{field.type}, list};
-  if (const auto* enumeration = declarations.find(Block::Kind::enumeration, field.type))
-    return ColumnType{enumeration->name, list};
+  if (index.kind_of(field) == FieldKind::enumeration)
+    return ColumnType{object_name(*index.find(field.type)->block), list};
 
   const auto scalar = std::find_if(scalars().begin(), scalars().end(),
                                    [&](const Scalar& candidate) { return candidate.name == field.type; });
   if (scalar == scalars().end()) return refuse(file, field.type_place, "nothing declares the type " + field.type);
-  const auto* native = find_native_type(field);
-  if (!native) return ColumnType{scalar->type, list};
+  const auto* native = native_type_of(field);
+  if (native == nullptr) return ColumnType{scalar->type, list};
   STRATA_TRY(auto type, lower_native_type(file, *native));
   return ColumnType{std::move(type), list};
 }
