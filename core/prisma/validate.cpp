@@ -23,9 +23,8 @@ Result<void> validate(const std::vector<SchemaFile>& files, const ValidateOption
   STRATA_CHECK(validate_index_names(index));
   for (const auto& declaration : index.declarations()) {
     STRATA_CHECK(validate_relations(index, declaration));
-    STRATA_CHECK(validate_modules(index, declaration, options.visibility));
   }
-  return {};
+  return validate_modules(index, options.visibility);
 }
 
 }  // namespace strata::prisma

@@ -64,8 +64,7 @@ Result<void> validate_fields(const SchemaIndex& index, const Configuration& conf
                   "make it a model, or fields of type Json");
   }
   if (block->kind == Block::Kind::view && !configuration.allows("views")) {
-    return refuse(*file, block->place,
-                  "view " + block->name + ": views are a preview feature that no generator asks for",
+    return refuse(*file, block->place, "view " + block->name + " is a preview feature that no generator asks for",
                   "add \"views\" to previewFeatures of the generator");
   }
   for (const auto& entry : block->entries) {

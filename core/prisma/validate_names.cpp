@@ -36,10 +36,11 @@ Result<void> check_block_name(const Declaration& declaration) {
   const std::string noun(noun_of(block->kind));
   STRATA_CHECK(check_form(*file, block->name, block->name_place, noun));
   if (is_scalar_type(block->name)) {
-    return refuse(*file, block->name_place, block->name + " is a scalar type, and cannot be a " + noun, "rename it");
+    return refuse(*file, block->name_place, block->name + " is a scalar type: no " + noun + " can have this name",
+                  "rename it");
   }
   if (std::find(reserved.begin(), reserved.end(), block->name) != reserved.end()) {
-    return refuse(*file, block->name_place, block->name + " is a reserved name, and cannot be a " + noun,
+    return refuse(*file, block->name_place, block->name + " is a reserved name: no " + noun + " can have it",
                   "rename it, and use @@map for the database's name");
   }
   return {};
