@@ -45,8 +45,9 @@ Result<Criterion> block_criterion(const SchemaIndex& index, const Declaration& d
   Criterion criterion{.kind = kind_named(attribute.name), .attribute = &attribute, .of_block = true};
   criterion.is_whole = argument_of(attribute, "where", "fields") == nullptr;
   const auto* list = argument_of(attribute, "fields", "fields");
-  auto columns = list == nullptr ? std::vector<const Value*>() : items_of(*list);
-  if (columns.empty()) return refuse(*declaration.file, attribute.place, shown + " names no field", "name a field");
+  if (list == nullptr) return refuse(*declaration.file, attribute.place, shown + " names no field", "name a field");
+  auto columns = items_of(*list);
+  if (columns.empty()) return refuse(*declaration.file, list->place, shown + " has an empty list", "name a field");
   std::set<std::string> seen;
   for (const auto* column : columns) {
     STRATA_CHECK(check_column(index, declaration, shown, *column));
