@@ -152,6 +152,7 @@ std::optional<std::string> bytes_in_hex(std::string_view base64) {
     result += "0123456789abcdef"[byte & 15U];
     bits &= (1U << count) - 1;
   }
+  if (bits != 0) return std::nullopt;  // padding hides no bits
   return result;
 }
 
