@@ -125,19 +125,6 @@ std::string foreign_key_name(const Declaration& declaration, const Entry& field)
 
 }  // namespace
 
-const Value* relation_argument(const Entry& field, std::string_view name) {
-  const auto* relation = attribute_named(field, "relation");
-  return relation == nullptr ? nullptr : argument_of(*relation, name, "name");
-}
-
-std::vector<std::string> relation_fields(const Entry& field) {
-  std::vector<std::string> names;
-  if (const auto* list = relation_argument(field, "fields")) {
-    for (const auto& item : list->items) names.push_back(item.text);
-  }
-  return names;
-}
-
 Result<void> check_foreign_key(const SchemaIndex& index, const RelationSide& side, const Declaration& target) {
   const auto& [file, block] = side.declaration;
   const auto* fields_list = relation_argument(*side.field, "fields");

@@ -2,21 +2,9 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/prisma/schema_index.h"
-
-#include <string>
-#include <vector>
+#include "core/prisma/relation_side.h"
 
 namespace strata::prisma {
-
-// A relation field with the model it stands in.
-struct RelationSide {
-  Declaration declaration;
-  const Entry* field = nullptr;
-};
-
-const Value* relation_argument(const Entry& field, std::string_view name);  // nullptr: not given
-std::vector<std::string> relation_fields(const Entry& field);               // of fields:
 
 // Checks fields:, references: and the actions of `side` against the model that it refers to.
 Result<void> check_foreign_key(const SchemaIndex& index, const RelationSide& side, const Declaration& target);

@@ -1,0 +1,32 @@
+#include "core/prisma/relation_side.h"
+
+namespace strata::prisma {
+
+const Value* relation_argument(const Entry& field, std::string_view name) {
+  const auto* relation = attribute_named(field, "relation");
+  return relation == nullptr ? nullptr : argument_of(*relation, name, "name");
+}
+
+std::string relation_name(const Entry& field) {
+  const auto* name = relation_argument(field, "name");
+  return name == nullptr ? "" : name->text;
+}
+
+std::vector<std::string> relation_fields(const Entry& field) {
+  std::vector<std::string> names;
+  if (const auto* list = relation_argument(field, "fields")) {
+    for (const auto& item : list->items) names.push_back(item.text);
+  }
+  return names;
+}
+
+std::vector<const Entry*> fields_to(const Block& block, const Block& target, const std::string& name) {
+  std::vector<const Entry*> fields;
+  for (const auto& entry : block.entries) {
+    const bool refers = entry.kind == Entry::Kind::field && !entry.unsupported && entry.type == target.name;
+    if (refers && relation_name(entry) == name) fields.push_back(&entry);
+  }
+  return fields;
+}
+
+}  // namespace strata::prisma
