@@ -118,7 +118,9 @@ Result<void> check_attribute(const SchemaFile& file, const Attribute& attribute,
   if (rule == rules.end()) {
     const auto better = better_answer(attribute.name);
     return refuse(file, attribute.place, shown + " is no attribute of " + where,
-                  better.empty() ? "known here: " + listed(rules, sign) : better);
+                  better.empty() ? "known here: " + listed(rules, sign) +
+                                       (&rules == &rules_of_column() ? ", and @db. for native types" : "")
+                                 : better);
   }
   STRATA_CHECK(check_arguments(file, shown, attribute, *rule));
   return check_values(file, shown, attribute);
@@ -150,7 +152,7 @@ Result<void> check_entry(const SchemaIndex& index, const SchemaFile& file, const
 Result<void> check_attributes(const SchemaIndex& index, const Declaration& declaration) {
   const auto& [file, block] = declaration;
   const auto& rules = rules_of_block(block->kind);
-  const auto where = std::string(noun_of(block->kind)) + " " + block->name;
+  const auto where = std::string(keyword_of(block->kind)) + " " + block->name;
   std::set<std::string> seen;
   for (const auto& entry : block->entries) {
     if (entry.kind == Entry::Kind::field || entry.kind == Entry::Kind::enum_value) {

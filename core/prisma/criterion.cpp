@@ -72,7 +72,10 @@ Result<std::vector<Criterion>> criteria_of(const SchemaIndex& index, const Decla
         STRATA_TRY(auto criterion, block_criterion(index, declaration, attribute));
         criteria.push_back(std::move(criterion));
       } else {
-        criteria.push_back({.kind = kind_named(attribute.name), .fields = {entry.name}, .attribute = &attribute});
+        criteria.push_back({.kind = kind_named(attribute.name),
+                            .fields = {entry.name},
+                            .attribute = &attribute,
+                            .is_whole = argument_of(attribute, "where", "") == nullptr});
       }
     }
   }

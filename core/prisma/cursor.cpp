@@ -63,10 +63,7 @@ std::string_view Cursor::take_name() {
 std::string_view Cursor::take_line() {
   auto line = rest().substr(0, rest().find('\n'));
   offset_ += line.size();
-  if (line.ends_with('\r') && !at_end()) {
-    line.remove_suffix(1);
-    --offset_;
-  }
+  while (line.ends_with('\r')) line.remove_suffix(1);
   return line;
 }
 

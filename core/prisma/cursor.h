@@ -27,7 +27,7 @@ class Cursor {
   bool take(std::string_view symbol);  // only if it comes next
   bool take_line_end();                // LF or CRLF, only if one comes next
   std::string_view take_name();        // a letter or digit, then letters, digits, _ and -; empty if none comes next
-  std::string_view take_line();        // up to the line end, which stays
+  std::string_view take_line();        // up to the line feed, which stays; less carriage returns before it
 
   // What comes next, for messages: `"@@"`, `"Int"`, `the end of the line`, `the end of the file`.
   std::string found() const;

@@ -118,24 +118,6 @@ Result<void> check_required(const RelationSide& side, const std::vector<std::str
 
 }  // namespace
 
-const Value* relation_argument(const Entry& field, std::string_view name) {
-  const auto* relation = attribute_named(field, "relation");
-  return relation == nullptr ? nullptr : argument_of(*relation, name, "name");
-}
-
-std::vector<std::string> relation_fields(const Entry& field) {
-  std::vector<std::string> names;
-  if (const auto* list = relation_argument(field, "fields")) {
-    for (const auto* item : items_of(*list)) names.push_back(item->text);
-  }
-  return names;
-}
-
-std::string relation_name(const Entry& field) {
-  const auto* name = relation_argument(field, "name");
-  return name == nullptr ? "" : name->text;
-}
-
 std::string foreign_key_name(const Declaration& declaration, const Entry& field) {
   if (const auto* map = relation_argument(field, "map")) return map->text;
   std::vector<std::string> columns;

@@ -2,23 +2,9 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/prisma/schema_index.h"
-
-#include <string>
-#include <vector>
+#include "core/prisma/relation_side.h"
 
 namespace strata::prisma {
-
-// A relation field with the model it stands in.
-struct RelationSide {
-  Declaration declaration;
-  const Entry* field = nullptr;
-};
-
-const Value* relation_argument(const Entry& field, std::string_view name);  // nullptr: not given
-std::vector<std::string> relation_fields(const Entry& field);               // of fields:
-
-std::string relation_name(const Entry& field);  // empty: none
 
 // The name of the foreign key in the database. `field` has fields:, each of them in `declaration`.
 std::string foreign_key_name(const Declaration& declaration, const Entry& field);

@@ -1,6 +1,7 @@
 #include "core/prisma/format.h"
 
 #include "core/prisma/column_layout.h"
+#include "core/prisma/keyword.h"
 
 #include <algorithm>
 #include <array>
@@ -114,7 +115,7 @@ BlockLines lines_of(const Block& block) {
     }
   }
   settle_comments();
-  constexpr std::array<std::string_view, 7> order = {"id", "unique", "index", "fulltext", "map", "ignore", "schema"};
+  constexpr std::array<std::string_view, 6> order = {"id", "unique", "index", "fulltext", "map", "ignore"};
   std::stable_sort(lines.attributes.begin(), lines.attributes.end(), [&](const auto& a, const auto& b) {
     return rank_of(a.attribute->attributes[0], order) < rank_of(b.attribute->attributes[0], order);
   });
@@ -143,24 +144,6 @@ std::string format_body(const std::vector<const Entry*>& body) {
     }
   }
   return text + group.render(indent);
-}
-
-std::string_view keyword_of(Block::Kind kind) {
-  switch (kind) {
-    case Block::Kind::datasource:
-      return "datasource";
-    case Block::Kind::generator:
-      return "generator";
-    case Block::Kind::model:
-      return "model";
-    case Block::Kind::view:
-      return "view";
-    case Block::Kind::enumeration:
-      return "enum";
-    case Block::Kind::composite:
-      break;
-  }
-  return "type";
 }
 
 std::string format_block(const Block& block) {

@@ -6,7 +6,7 @@
 //   does.
 // - A run of blank lines becomes one.
 // - Attributes of a field stand in the order id, unique, default, updatedAt, map, relation, ignore, then all others as
-//   they come: @db. is last. Attributes of a block (id, unique, index, fulltext, map, ignore, schema) go to its
+//   they come: @db. is last. Attributes of a block (id, unique, index, fulltext, map, ignore, then others) go to its
 //   end, behind a blank line, and take along the comments directly above them.
 // - Comments with // stay as they are; a /* */ on lines of its own becomes a /** */ with a * on each line.
 //

@@ -40,18 +40,6 @@ std::vector<std::string> schemas_of(const DesiredSchema& schema) {
   return {names.begin(), names.end()};
 }
 
-// Relations with long names can come to the same table, once these are cut.
-Result<void> check_tables_differ(const std::vector<Table>& tables) {
-  std::set<std::pair<std::string, std::string>> names;
-  for (const auto& table : tables) {
-    if (names.emplace(table.name.schema, table.name.name).second) continue;
-    return fail(Error{.code = ErrorCode::bad_module,
-                      .message = "two tables would have the name " + table.name.name,
-                      .where = table.definition.where});
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<DesiredSchema> lower(const std::vector<SchemaFile>& files) {
@@ -65,7 +53,6 @@ Result<DesiredSchema> lower(const std::vector<SchemaFile>& files) {
   }
   STRATA_TRY(auto join_tables, lower_many_to_many(index, schema.tables));
   std::move(join_tables.begin(), join_tables.end(), std::back_inserter(schema.tables));
-  STRATA_CHECK(check_tables_differ(schema.tables));
   if (!has_foreign_keys(files)) {
     for (auto& table : schema.tables) table.foreign_keys.clear();
   }

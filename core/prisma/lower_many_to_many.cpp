@@ -2,32 +2,14 @@
 
 #include "core/prisma/constraint_names.h"
 #include "core/prisma/definition.h"
-#include "core/prisma/foreign_key.h"
 #include "core/prisma/refusal.h"
+#include "core/prisma/relation_side.h"
 
 #include <algorithm>
 
 namespace strata::prisma {
 
 namespace {
-
-bool is_plain_list(const SchemaIndex& index, const Entry& entry) {
-  return entry.kind == Entry::Kind::field && entry.arity == Arity::list &&
-         index.kind_of(entry) == FieldKind::relation && relation_argument(entry, "fields") == nullptr;
-}
-
-// The list in `target` that is the other side of `field`, which `model` has; null: it is no list.
-const Entry* find_opposite(const SchemaIndex& index, const Block& model, const Entry& field, const Block& target) {
-  const auto found = std::find_if(target.entries.begin(), target.entries.end(), [&](const Entry& other) {
-    return &other != &field && is_plain_list(index, other) && other.type == model.name &&
-           relation_name(other) == relation_name(field);
-  });
-  return found == target.entries.end() ? nullptr : &*found;
-}
-
-bool is_side_a(const Block& model, const Entry& field, const Block& target, const Entry& opposite) {
-  return &model == &target ? field.name < opposite.name : model.name < target.name;
-}
 
 // The one column that identifies the rows of the table `name`; null: there is none.
 const Column* find_id(const std::vector<Table>& tables, const ObjectName& name) {
@@ -69,18 +51,15 @@ class JoinTable {
   Table table_;
 };
 
-// `field`, of `model`, is the A side.
-Result<Table> lower_join_table(const Declaration& model, const Entry& field, const Block& target,
-                               const std::vector<Table>& tables) {
-  const auto& [file, block] = model;
-  auto relation = relation_name(field);
-  if (relation.empty()) relation = block->name + "To" + target.name;
-  JoinTable table({object_name(*block).schema, join_table_name(relation)}, defined_at(*file, field.place));
-  for (const auto& [column, side] : {std::pair("A", block), {"B", &target}}) {
-    const auto name = object_name(*side);
+// `side` is the A side.
+Result<Table> lower_join_table(const RelationSide& side, const Declaration& target, const std::vector<Table>& tables) {
+  const auto& [file, block] = side.declaration;
+  JoinTable table({object_name(*block).schema, join_table_name(side, target)}, defined_at(*file, side.field->place));
+  for (const auto& [column, model] : {std::pair("A", block), {"B", target.block}}) {
+    const auto name = object_name(*model);
     const auto* id = find_id(tables, name);
     if (id == nullptr)
-      return refuse(*file, field.place, "a relation of many to many needs an id of one field in " + side->name);
+      return refuse(*file, side.field->place, "a relation of many to many needs an id of one field in " + model->name);
     table.add_side(column, name, *id);
   }
   return std::move(table).take();
@@ -93,11 +72,11 @@ Result<std::vector<Table>> lower_many_to_many(const SchemaIndex& index, const st
   for (const auto& model : index.declarations()) {
     if (model.block->kind != Block::Kind::model) continue;
     for (const auto& entry : model.block->entries) {
-      if (!is_plain_list(index, entry)) continue;
-      const auto& target = *index.find(entry.type)->block;
-      const auto* opposite = find_opposite(index, *model.block, entry, target);
-      if (opposite == nullptr || !is_side_a(*model.block, entry, target, *opposite)) continue;
-      STRATA_TRY(join_tables.emplace_back(), lower_join_table(model, entry, target, tables));
+      if (entry.kind != Entry::Kind::field || index.kind_of(entry) != FieldKind::relation) continue;
+      const RelationSide side{model, &entry};
+      const auto& target = *index.find(entry.type);
+      if (!is_side_a(side, target)) continue;
+      STRATA_TRY(join_tables.emplace_back(), lower_join_table(side, target, tables));
     }
   }
   return join_tables;

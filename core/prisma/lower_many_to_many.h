@@ -9,9 +9,8 @@
 
 namespace strata::prisma {
 
-// The tables of the implicit many-to-many relations, in the order of the fields on their A sides: the model whose name
-// comes first in byte order, or the field, where a model is related to itself. `tables` are those of the models, with
-// the ids that the new ones refer to. Fails for a model that has no id of one column.
+// The tables of the implicit many-to-many relations, in the order of the fields on their A sides. `tables` are
+// those of the models, with the ids that the new ones refer to. Fails for a model that has no id of one column.
 Result<std::vector<Table>> lower_many_to_many(const SchemaIndex& index, const std::vector<Table>& tables);
 
 }  // namespace strata::prisma

@@ -1,9 +1,9 @@
 #include "core/prisma/lower_relation.h"
 
-#include "core/prisma/constraint_names.h"
 #include "core/prisma/definition.h"
 #include "core/prisma/foreign_key.h"
 #include "core/prisma/refusal.h"
+#include "core/prisma/relation_side.h"
 
 #include <algorithm>
 

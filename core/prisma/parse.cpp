@@ -1,24 +1,14 @@
 #include "core/prisma/parse.h"
 
-#include "core/base/escape.h"
+#include "core/prisma/keyword.h"
 #include "core/prisma/parse_value.h"
 
-#include <array>
 #include <optional>
 #include <utility>
 
 namespace strata::prisma {
 
 namespace {
-
-constexpr std::array<std::pair<std::string_view, Block::Kind>, 6> keywords = {{
-    {"datasource", Block::Kind::datasource},
-    {"generator", Block::Kind::generator},
-    {"model", Block::Kind::model},
-    {"view", Block::Kind::view},
-    {"enum", Block::Kind::enumeration},
-    {"type", Block::Kind::composite},
-}};
 
 std::optional<Block::Kind> kind_named(std::string_view keyword) {
   for (const auto& [name, kind] : keywords) {

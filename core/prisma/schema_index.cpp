@@ -25,7 +25,7 @@ Result<SchemaIndex> SchemaIndex::build(const std::vector<SchemaFile>& files) {
       if (!is_new) {
         const auto& first = index.declarations_[known->second];
         return refuse(file, block.place,
-                      std::string(noun_of(block.kind)) + " " + block.name + " is defined by " +
+                      std::string(keyword_of(block.kind)) + " " + block.name + " is defined by " +
                           whose(*first.file, first.block->place) + " and by " + whose(file, block.place),
                       "rename one of them; @@map keeps the name in the database");
       }
@@ -56,24 +56,6 @@ bool is_scalar_type(std::string_view name) {
 
 bool has_columns(const Block& block) {
   return block.kind == Block::Kind::model || block.kind == Block::Kind::view;
-}
-
-std::string_view noun_of(Block::Kind kind) {
-  switch (kind) {
-    case Block::Kind::datasource:
-      return "datasource";
-    case Block::Kind::generator:
-      return "generator";
-    case Block::Kind::model:
-      return "model";
-    case Block::Kind::view:
-      return "view";
-    case Block::Kind::enumeration:
-      return "enum";
-    case Block::Kind::composite:
-      break;
-  }
-  return "type";
 }
 
 const Entry* field_named(const Block& block, std::string_view name) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/prisma/keyword.h"
 #include "core/prisma/schema_tree.h"
 
 #include <map>
@@ -34,7 +35,6 @@ class SchemaIndex {
 
 bool is_scalar_type(std::string_view name);  // String, Boolean, Int, BigInt, Float, Decimal, DateTime, Json, Bytes
 bool has_columns(const Block& block);        // a model or a view
-std::string_view noun_of(Block::Kind kind);  // "model", "enum", …
 const Entry* field_named(const Block& block, std::string_view name);  // nullptr: there is none
 const Attribute* attribute_named(const Entry& entry, std::string_view name);
 const Attribute* attribute_named(const Block& block, std::string_view name);  // the first with @@

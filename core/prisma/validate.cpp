@@ -5,6 +5,7 @@
 #include "core/prisma/schema_index.h"
 #include "core/prisma/validate_fields.h"
 #include "core/prisma/validate_indexes.h"
+#include "core/prisma/validate_join_tables.h"
 #include "core/prisma/validate_names.h"
 #include "core/prisma/validate_relations.h"
 
@@ -24,6 +25,7 @@ Result<void> validate(const std::vector<SchemaFile>& files, const ValidateOption
   for (const auto& declaration : index.declarations()) {
     STRATA_CHECK(validate_relations(index, declaration));
   }
+  STRATA_CHECK(validate_join_tables(index));
   return validate_modules(index, options.visibility);
 }
 

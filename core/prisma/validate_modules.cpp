@@ -1,7 +1,7 @@
 #include "core/prisma/validate_modules.h"
 
-#include "core/prisma/foreign_key.h"
 #include "core/prisma/refusal.h"
+#include "core/prisma/relation_side.h"
 
 namespace strata::prisma {
 
@@ -18,7 +18,7 @@ tl::unexpected<Error> refuse_use(const Declaration& user, const Entry& field, co
   const auto who = owner == "base" ? std::string("the base module") : "module " + owner;
   return refuse(*user.file, field.type_place,
                 "field " + field.name + " of " + user.block->name + " refers to " +
-                    std::string(noun_of(used.block->kind)) + " " + used.block->name + " of " +
+                    std::string(keyword_of(used.block->kind)) + " " + used.block->name + " of " +
                     whose(*used.file, used.block->place) + ", and " + who + " does not require that module",
                 "add \"" + used.file->owner + "\" to requires in the module.toml of " + who);
 }

@@ -33,7 +33,7 @@ Result<void> check_form(const SchemaFile& file, const std::string& name, Place a
 
 Result<void> check_block_name(const Declaration& declaration) {
   const auto& [file, block] = declaration;
-  const std::string noun(noun_of(block->kind));
+  const std::string noun(keyword_of(block->kind));
   STRATA_CHECK(check_form(*file, block->name, block->name_place, noun));
   if (is_scalar_type(block->name)) {
     return refuse(*file, block->name_place, block->name + " is a scalar type: no " + noun + " can have this name",
@@ -88,7 +88,7 @@ Result<void> validate_database_names(const SchemaIndex& index, const Configurati
   std::map<std::pair<std::string, std::string>, Declaration> known;  // by schema and name
   for (const auto& declaration : index.declarations()) {
     const auto& [file, block] = declaration;
-    const std::string what = std::string(noun_of(block->kind)) + " " + block->name;
+    const std::string what = std::string(keyword_of(block->kind)) + " " + block->name;
     const auto schema = schema_of(*block);
     const auto& schemas = configuration.schemas;
     if (schema.empty() && !schemas.empty()) {
@@ -104,8 +104,9 @@ Result<void> validate_database_names(const SchemaIndex& index, const Configurati
     if (is_new) continue;
     const auto& [other_file, other] = first->second;
     return refuse(*file, block->place,
-                  "\"" + name + "\" in the database is both " + std::string(noun_of(other->kind)) + " " + other->name +
-                      " of " + whose(*other_file, other->place) + " and " + what + " of " + whose(*file, block->place),
+                  "\"" + name + "\" in the database is both " + std::string(keyword_of(other->kind)) + " " +
+                      other->name + " of " + whose(*other_file, other->place) + " and " + what + " of " +
+                      whose(*file, block->place),
                   "change the @@map of one of them");
   }
   return {};

@@ -14,16 +14,6 @@ bool has_key(const Entry& field) {
   return relation_argument(field, "fields") != nullptr || relation_argument(field, "references") != nullptr;
 }
 
-// Fields of `block` that refer to `target` under this relation name.
-std::vector<const Entry*> fields_to(const Block& block, const Block& target, const std::string& name) {
-  std::vector<const Entry*> fields;
-  for (const auto& entry : block.entries) {
-    const bool refers = entry.kind == Entry::Kind::field && !entry.unsupported && entry.type == target.name;
-    if (refers && relation_name(entry) == name) fields.push_back(&entry);
-  }
-  return fields;
-}
-
 std::string described(const RelationSide& side) {
   return side.field->name + " of " + side.declaration.block->name;
 }

@@ -80,8 +80,7 @@ TEST_CASE("lower: what has not been validated is refused where it makes no sense
               "Explode"},
       Refused{"model A {\n  id Int @unique\n  a A[] @relation(\"x\")\n  b A[] @relation(\"x\")\n}\n", 3,
               "id of one field"},
-      Refused{"model A {\n  id Int @id\n}\nmodel A {\n  id Int @id\n}\n", 4, "A"},
-      Refused{"model A {\n  id Int @id\n}\nmodel B {\n  id Int @id\n  @@map(\"A\")\n}\n", 4, "two tables"});
+      Refused{"model A {\n  id Int @id\n}\nmodel A {\n  id Int @id\n}\n", 4, "A"});
   INFO(refused.text);
   const auto schema = lower({parsed(refused.text)});
   REQUIRE_FALSE(schema);

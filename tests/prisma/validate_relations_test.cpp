@@ -169,3 +169,17 @@ TEST_CASE("relations: models that refer to each other in a ring are fine", "[pri
       two_models("b B? @relation(\"x\", fields: [k], references: [id])\n  k Int?\n  c B[] @relation(\"y\")",
                  "a A? @relation(\"y\", fields: [k], references: [id])\n  k Int?\n  d A[] @relation(\"x\")"));
 }
+
+TEST_CASE("relations: tables of many to many have names of their own", "[prisma]") {
+  const std::string many = two_models("b B[] @relation(\"X\")", "a A[] @relation(\"X\")");
+  check_refused(many +
+                    "model C {\n  id Int @id\n  d D[] @relation(\"X\")\n}\nmodel D {\n  id Int @id\n  c C[] "
+                    "@relation(\"X\")\n}\n",
+                14, 3,
+                "\"_X\" in the database is both the table of relation b of A of base (base.prisma:3:3) and the table "
+                "of relation d of C");
+  check_refused(
+      two_models("b B[]", "a A[]") + "model C {\n  id Int @id\n  @@map(\"_AToB\")\n}\n", 3, 3,
+      "\"_AToB\" in the database is both model C of base (base.prisma:12:1) and the table of relation b of A");
+  check_accepted(two_models("b B[]\n  c B[] @relation(\"c\")", "a A[]\n  d A[] @relation(\"c\")"));
+}
