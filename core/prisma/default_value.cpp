@@ -1,7 +1,7 @@
 #include "core/prisma/default_value.h"
 
 #include "core/prisma/format.h"
-#include "core/prisma/literal_text.h"
+#include "core/prisma/literals.h"
 #include "core/prisma/native_type.h"
 #include "core/prisma/refusal.h"
 
@@ -93,12 +93,12 @@ std::string expected_instead(std::string_view type, const Value& value) {
   }
   if (type == "Float") return is_number ? "" : "a number";
   if (type == "Decimal")
-    return is_number || (is_text && is_decimal(value.text)) ? "" : "a number, or a string with one";
+    return is_number || (is_text && normal_decimal(value.text)) ? "" : "a number, or a string with one";
   if (type == "DateTime") {
-    return is_text && is_date_time(value.text) ? "" : "a string like \"2020-03-19T14:21:00+02:00\", or now()";
+    return is_text && normal_date_time(value.text) ? "" : "a string like \"2020-03-19T14:21:00+02:00\", or now()";
   }
   if (type == "Json") return is_text && is_json(value.text) ? "" : "a string with valid JSON";
-  return is_text && is_base64(value.text) ? "" : "a string in base64";
+  return is_text && bytes_in_hex(value.text) ? "" : "a string in base64";
 }
 
 Result<void> check_enum_value(const SchemaFile& file, const Entry& field, const Block& enumeration,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <nlohmann/json.hpp>
 
 namespace strata::prisma {
 
@@ -63,6 +64,29 @@ bool has_form(std::string_view text, std::string_view pattern) {
          });
 }
 
+// `text` has digits there.
+int two_digits(std::string_view text, std::size_t at) {
+  return (text[at] - '0') * 10 + (text[at + 1] - '0');
+}
+
+int days_in(int year, int month) {
+  if (month == 2) return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
+  return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
+}
+
+// `text` has the form 0000-00-00.
+bool is_date(std::string_view text) {
+  const int year = two_digits(text, 0) * 100 + two_digits(text, 2);
+  const int month = two_digits(text, 5);
+  const int day = two_digits(text, 8);
+  return month >= 1 && month <= 12 && day >= 1 && day <= days_in(year, month);
+}
+
+// `text` has the form 00:00.
+bool is_hours_and_minutes(std::string_view text) {
+  return two_digits(text, 0) <= 23 && two_digits(text, 3) <= 59;
+}
+
 // Digits behind the point, cut to nanoseconds and filled up to 3, 6 or 9; with the point, or empty when all are 0.
 std::string normal_fraction(std::string_view digits) {
   std::string fraction(digits.substr(0, 9));
@@ -77,6 +101,7 @@ std::optional<std::string> normal_offset(std::string_view text) {
   if (text == "Z" || text == "z") return "+00:00";
   auto offset = text.starts_with(true_minus) ? "-" + std::string(text.substr(true_minus.size())) : std::string(text);
   if (!has_form(offset, "+00:00") && !has_form(offset, "-00:00")) return std::nullopt;
+  if (!is_hours_and_minutes(std::string_view(offset).substr(1))) return std::nullopt;
   return offset == "-00:00" ? "+00:00" : offset;
 }
 
@@ -88,6 +113,17 @@ std::uint32_t base64_digit(char c) {
 
 }  // namespace
 
+bool is_json(std::string_view text) {
+  return nlohmann::json::accept(text);
+}
+
+bool fits_int64(std::string_view text) {
+  std::int64_t number = 0;
+  const auto* end = text.data() + text.size();
+  const auto [at, problem] = std::from_chars(text.data(), end, number);
+  return problem == std::errc() && at == end;
+}
+
 std::optional<std::string> normal_integer(std::string_view text) {
   const bool negative = takes_sign(text);
   if (!are_digits(text)) return std::nullopt;
@@ -97,13 +133,15 @@ std::optional<std::string> normal_integer(std::string_view text) {
 }
 
 std::optional<std::string> normal_decimal(std::string_view text) {
-  const bool negative = takes_sign(text);
-  const auto exponent = take_exponent(text);
+  std::string written(text);
+  std::erase(written, '_');  // "1_000" is a number to Prisma
+  std::string_view rest = written;
+  const bool negative = takes_sign(rest);
+  const auto exponent = take_exponent(rest);
   if (!exponent) return std::nullopt;
-  const auto point = std::min(text.find('.'), text.size());
-  const auto behind = text.substr(std::min(point + 1, text.size()));
-  auto digits = std::string(text.substr(0, point)).append(behind);
-  std::erase(digits, '_');  // 1_000 in a string is a number to Prisma
+  const auto point = std::min(rest.find('.'), rest.size());
+  const auto behind = rest.substr(std::min(point + 1, rest.size()));
+  auto digits = std::string(rest.substr(0, point)).append(behind);
   if (!are_digits(digits)) return std::nullopt;
   remove_leading_zeros(digits);
   const bool zero = is_zero(digits);
@@ -112,25 +150,24 @@ std::optional<std::string> normal_decimal(std::string_view text) {
 }
 
 std::optional<std::string> normal_date_time(std::string_view text) {
-  constexpr std::string_view date = "0000-00-00", time = "00:00:00";
-  constexpr auto seconds_end = date.size() + 1 + time.size();
-  if (text.size() < seconds_end || !has_form(text.substr(0, date.size()), date) ||
-      std::string_view("Tt ").find(text[date.size()]) == std::string_view::npos ||
-      !has_form(text.substr(date.size() + 1, time.size()), time))
+  constexpr std::string_view form = "0000-00-00 00:00:00";
+  std::string moment(text.substr(0, form.size()));
+  if (moment.size() == form.size() && (moment[10] == 'T' || moment[10] == 't')) moment[10] = ' ';
+  if (!has_form(moment, form) || !is_date(moment.substr(0, 10)) || !is_hours_and_minutes(moment.substr(11, 5)) ||
+      two_digits(moment, 17) > 60)
     return std::nullopt;
 
-  auto rest = text.substr(seconds_end);
+  auto rest = text.substr(form.size());
   std::string_view fraction;
   if (rest.starts_with('.')) {
-    fraction = rest.substr(1, std::find_if_not(rest.begin() + 1, rest.end(), is_digit) - rest.begin() - 1);
+    rest.remove_prefix(1);
+    fraction = rest.substr(0, std::find_if_not(rest.begin(), rest.end(), is_digit) - rest.begin());
     if (fraction.empty()) return std::nullopt;
-    rest.remove_prefix(1 + fraction.size());
+    rest.remove_prefix(fraction.size());
   }
   const auto offset = normal_offset(rest);
   if (!offset) return std::nullopt;
-  auto result = std::string(text.substr(0, date.size())) + " ";
-  result.append(text.substr(date.size() + 1, time.size())).append(normal_fraction(fraction));
-  return result + " " + *offset;
+  return moment + normal_fraction(fraction) + " " + *offset;
 }
 
 std::optional<std::string> bytes_in_hex(std::string_view base64) {

@@ -7,8 +7,7 @@
 
 namespace strata::prisma {
 
-// Fails for a type that nothing declares, a @db.… that Postgres does not have, and for its arguments where they are no
-// numbers. That a native type fits its scalar is the business of validation.
+// Fails for a type that nothing declares, and for a @db.… that does not fit (built_in_type).
 Result<ColumnType> lower_type(const SchemaIndex& index, const SchemaFile& file, const Entry& field);
 
 }  // namespace strata::prisma

@@ -16,40 +16,41 @@ enum class Numbers { none, length, positive_length, time_precision, precision_an
 struct NativeType {
   std::string_view name;
   std::string_view scalar;
+  BuiltIn built_in = BuiltIn::text;
   Numbers numbers = Numbers::none;
 };
 
 constexpr std::array<NativeType, 26> native_types = {{
-    {"Text", "String"},
-    {"VarChar", "String", Numbers::length},
-    {"Char", "String", Numbers::length},
-    {"Bit", "String", Numbers::positive_length},
-    {"VarBit", "String", Numbers::positive_length},
-    {"Uuid", "String"},
-    {"Xml", "String"},
-    {"Inet", "String"},
-    {"Citext", "String"},
-    {"Boolean", "Boolean"},
-    {"Integer", "Int"},
-    {"SmallInt", "Int"},
-    {"Oid", "Int"},
-    {"BigInt", "BigInt"},
-    {"DoublePrecision", "Float"},
-    {"Real", "Float"},
-    {"Decimal", "Decimal", Numbers::precision_and_scale},
-    {"Money", "Decimal"},
-    {"Timestamp", "DateTime", Numbers::time_precision},
-    {"Timestamptz", "DateTime", Numbers::time_precision},
-    {"Date", "DateTime"},
-    {"Time", "DateTime", Numbers::time_precision},
-    {"Timetz", "DateTime", Numbers::time_precision},
-    {"JsonB", "Json"},
-    {"Json", "Json"},
-    {"ByteA", "Bytes"},
+    {"Text", "String", BuiltIn::text},
+    {"VarChar", "String", BuiltIn::varchar, Numbers::length},
+    {"Char", "String", BuiltIn::character, Numbers::length},
+    {"Bit", "String", BuiltIn::bit, Numbers::positive_length},
+    {"VarBit", "String", BuiltIn::varbit, Numbers::positive_length},
+    {"Uuid", "String", BuiltIn::uuid},
+    {"Xml", "String", BuiltIn::xml},
+    {"Inet", "String", BuiltIn::inet},
+    {"Citext", "String", BuiltIn::citext},
+    {"Boolean", "Boolean", BuiltIn::boolean},
+    {"Integer", "Int", BuiltIn::integer},
+    {"SmallInt", "Int", BuiltIn::smallint},
+    {"Oid", "Int", BuiltIn::oid},
+    {"BigInt", "BigInt", BuiltIn::bigint},
+    {"DoublePrecision", "Float", BuiltIn::double_precision},
+    {"Real", "Float", BuiltIn::real},
+    {"Decimal", "Decimal", BuiltIn::decimal, Numbers::precision_and_scale},
+    {"Money", "Decimal", BuiltIn::money},
+    {"Timestamp", "DateTime", BuiltIn::timestamp, Numbers::time_precision},
+    {"Timestamptz", "DateTime", BuiltIn::timestamptz, Numbers::time_precision},
+    {"Date", "DateTime", BuiltIn::date},
+    {"Time", "DateTime", BuiltIn::time, Numbers::time_precision},
+    {"Timetz", "DateTime", BuiltIn::timetz, Numbers::time_precision},
+    {"JsonB", "Json", BuiltIn::jsonb},
+    {"Json", "Json", BuiltIn::json},
+    {"ByteA", "Bytes", BuiltIn::bytea},
 }};
 
-std::optional<long> whole_number(const Value& value) {
-  long number = 0;
+std::optional<int> whole_number(const Value& value) {
+  int number = 0;
   const auto* end = value.text.data() + value.text.size();
   const auto [at, problem] = std::from_chars(value.text.data(), end, number);
   if (value.kind != Value::Kind::number || problem != std::errc() || at != end || number < 0) return std::nullopt;
@@ -64,8 +65,8 @@ std::string known_for(std::string_view scalar) {
   return names;
 }
 
-Result<std::vector<long>> numbers_of(const SchemaFile& file, const Attribute& attribute, std::size_t most) {
-  std::vector<long> numbers;
+Result<std::vector<int>> numbers_of(const SchemaFile& file, const Attribute& attribute, std::size_t most) {
+  std::vector<int> numbers;
   for (const auto& argument : attribute.arguments) {
     const auto number = whole_number(argument.value);
     if (!number || !argument.name.empty()) {
@@ -81,51 +82,69 @@ Result<std::vector<long>> numbers_of(const SchemaFile& file, const Attribute& at
   return numbers;
 }
 
-Result<void> check_numbers(const SchemaFile& file, const Attribute& attribute, Numbers kind) {
+// The numbers of an attribute, checked to be what its kind takes.
+Result<std::vector<int>> read_numbers(const SchemaFile& file, const Attribute& attribute, Numbers kind) {
   const std::size_t most = kind == Numbers::none ? 0 : kind == Numbers::precision_and_scale ? 2 : 1;
   STRATA_TRY(const auto numbers, numbers_of(file, attribute, most));
-  if (numbers.empty()) return {};
+  if (numbers.empty()) return numbers;
   const auto out_of_range = [&](const std::string& expected) {
     return refuse(file, attribute.arguments[0].place, "@" + attribute.name + ": " + expected);
   };
   switch (kind) {
     case Numbers::none:
     case Numbers::length:
-      return {};
+      return numbers;
     case Numbers::positive_length:
       if (numbers[0] == 0) return out_of_range("the length is at least 1");
-      return {};
+      return numbers;
     case Numbers::time_precision:
       if (numbers[0] > 6) return out_of_range("the precision is from 0 to 6");
-      return {};
+      return numbers;
     case Numbers::precision_and_scale:
       break;
   }
   if (numbers.size() == 1) return out_of_range("precision and scale go together: write both, or none");
   if (numbers[0] < 1 || numbers[0] > 1000) return out_of_range("the precision is from 1 to 1000");
   if (numbers[1] > numbers[0]) return out_of_range("the scale is at most the precision");
-  return {};
+  return numbers;
+}
+
+// "VarChar" of @db.VarChar.
+std::string_view name_of(const Attribute& attribute) {
+  return std::string_view(attribute.name).substr(attribute.name.find('.') + 1);
+}
+
+BuiltInType default_type(std::string_view scalar) {
+  if (scalar == "Boolean") return {BuiltIn::boolean, {}};
+  if (scalar == "Int") return {BuiltIn::integer, {}};
+  if (scalar == "BigInt") return {BuiltIn::bigint, {}};
+  if (scalar == "Float") return {BuiltIn::double_precision, {}};
+  if (scalar == "Decimal") return {BuiltIn::decimal, {65, 30}};
+  if (scalar == "DateTime") return {BuiltIn::timestamp, {3}};
+  if (scalar == "Json") return {BuiltIn::jsonb, {}};
+  if (scalar == "Bytes") return {BuiltIn::bytea, {}};
+  return {BuiltIn::text, {}};
 }
 
 }  // namespace
 
 const Attribute* native_type_of(const Entry& field) {
   for (const auto& attribute : field.attributes) {
-    if (attribute.name.starts_with("db.")) return &attribute;
+    if (attribute.name.find('.') != std::string::npos) return &attribute;
   }
   return nullptr;
 }
 
 std::string column_type(const Entry& field) {
   const auto* native = native_type_of(field);
-  auto type = field.type + (native == nullptr ? "" : "@" + native->name.substr(3));
+  auto type = field.type + (native == nullptr ? "" : "@" + std::string(name_of(*native)));
   return field.arity == Arity::list ? type + "[]" : type;
 }
 
-Result<void> check_native_type(const SchemaFile& file, const Entry& field) {
+Result<BuiltInType> built_in_type(const SchemaFile& file, const Entry& field) {
   const auto* attribute = native_type_of(field);
-  if (attribute == nullptr) return {};
-  const auto name = std::string_view(attribute->name).substr(3);
+  if (attribute == nullptr) return default_type(field.type);
+  const auto name = name_of(*attribute);
   const auto type =
       std::find_if(native_types.begin(), native_types.end(), [&](const auto& t) { return t.name == name; });
   if (type == native_types.end()) {
@@ -138,7 +157,8 @@ Result<void> check_native_type(const SchemaFile& file, const Entry& field) {
                       " is of type " + field.type,
                   "for " + field.type + " there are " + known_for(field.type));
   }
-  return check_numbers(file, *attribute, type->numbers);
+  STRATA_TRY(auto numbers, read_numbers(file, *attribute, type->numbers));
+  return BuiltInType{type->built_in, std::move(numbers)};
 }
 
 }  // namespace strata::prisma

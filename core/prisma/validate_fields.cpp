@@ -49,7 +49,7 @@ Result<void> check_field(const SchemaIndex& index, const SchemaFile& file, const
                                 : "write " + meant);
   }
   if (kind == FieldKind::relation) return {};
-  if (kind == FieldKind::scalar) STRATA_CHECK(check_native_type(file, field));
+  if (kind == FieldKind::scalar) STRATA_CHECK(built_in_type(file, field));
   STRATA_CHECK(check_updated_at(file, field));
   return check_default(index, file, field);
 }

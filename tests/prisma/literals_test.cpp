@@ -37,6 +37,7 @@ TEST_CASE("literals: a decimal keeps the digits behind its point, and loses its 
       {"0e5", "000000"},
       {"-1.20e+1", "-12.0"},
       {"1_000", "1000"},
+      {"1_0.5_0", "10.50"},
       {"0.000001", "0.000001"},
       {"123456789012345678901.5", "123456789012345678901.5"},
   }));
@@ -75,7 +76,10 @@ TEST_CASE("literals: a moment keeps its offset, and a fraction has 3, 6 or 9 dig
 TEST_CASE("literals: what is no moment is told from one", "[prisma]") {
   for (const auto* text :
        {"", "2020-01-02", "2020-01-02T03:04:05", "2020-01-02T03:04Z", "2020-01-02x03:04:05Z", "2020-1-2T03:04:05Z",
-        "2020-01-02T03:04:05.Z", "2020-01-02T03:04:05+0200", "2020-01-02T03:04:05Zx", "x020-01-02T03:04:05Z"}) {
+        "2020-01-02T03:04:05.Z", "2020-01-02T03:04:05+0200", "2020-01-02T03:04:05Zx", "2020-13-01T00:00:00Z",
+        "2020-02-30T00:00:00Z", "2021-02-29T00:00:00Z", "2020-00-01T00:00:00Z", "2020-01-02T24:00:00Z",
+        "2020-01-02T23:60:00Z", "2020-01-02T23:59:61Z", "2020-01-02T03:04:05+24:00", "2020-01-02T03:04:05+00:60",
+        "x020-01-02T03:04:05Z"}) {
     INFO(text);
     CHECK(normal_date_time(text) == Normal());
   }
@@ -91,4 +95,13 @@ TEST_CASE("literals: base64 becomes hexadecimal digits", "[prisma]") {
     INFO(text);
     CHECK(bytes_in_hex(text) == Normal());
   }
+}
+
+TEST_CASE("literals: JSON and numbers of 64 bits are told from others", "[prisma]") {
+  CHECK(is_json("{\"a\": [1, null]}"));
+  CHECK_FALSE(is_json("{a: 1}"));
+  CHECK_FALSE(is_json(""));
+  CHECK(fits_int64("-9223372036854775808"));
+  CHECK_FALSE(fits_int64("9223372036854775808"));
+  CHECK_FALSE(fits_int64("1.0"));
 }

@@ -50,6 +50,7 @@ TEST_CASE("lower: every type has its column", "[prisma]") {
       {"c Json @db.Json", "    \"c\" JSON NOT NULL"},
       {"c Bytes", "    \"c\" BYTEA NOT NULL"},
       {"c Bytes @db.ByteA", "    \"c\" BYTEA NOT NULL"},
+      {"c String @source.Char(3)", "    \"c\" CHAR(3) NOT NULL"},
       {"c E", "    \"c\" \"E\" NOT NULL"},
       {"c Unsupported(\"vector(3)\")", "    \"c\" vector(3) NOT NULL"},
   }));
