@@ -57,7 +57,7 @@ std::string comment_lines(const std::string& comment, std::string_view indentati
   while (!rest.empty()) {
     auto line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-    constexpr std::string_view blanks = " \t";
+    constexpr std::string_view blanks = " \t\r";
     const auto trim = [&] {
       line.remove_prefix(std::min(line.size(), line.find_first_not_of(blanks)));
       line = line.substr(0, line.find_last_not_of(blanks) + 1);

@@ -28,9 +28,12 @@ Result<std::string> parse_comment(Cursor& cursor) {
   if (end == std::string_view::npos) {
     return cursor.fail_here("a comment that begins with /* and never ends", "close it with */");
   }
-  std::string comment(cursor.rest().substr(0, end + 2));
+  std::string comment;
+  for (const char c : cursor.rest().substr(0, end + 2)) {
+    while (c == '\n' && comment.ends_with('\r')) comment.pop_back();
+    comment += c;
+  }
   cursor.advance(end + 2);
-  std::erase(comment, '\r');
   return comment;
 }
 

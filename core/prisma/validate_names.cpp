@@ -3,7 +3,7 @@
 #include "core/prisma/refusal.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <map>
 
 namespace strata::prisma {
@@ -11,7 +11,7 @@ namespace strata::prisma {
 namespace {
 
 // Prisma's generated client could not have a class of this name.
-constexpr std::array<std::string_view, 48> reserved = {
+constexpr std::string_view reserved[] = {
     "PrismaClient", "async",      "await",     "break",  "case",     "catch", "class",      "const",
     "continue",     "debugger",   "default",   "delete", "do",       "else",  "enum",       "export",
     "extends",      "false",      "finally",   "for",    "function", "if",    "implements", "import",
@@ -39,7 +39,7 @@ Result<void> check_block_name(const Declaration& declaration) {
     return refuse(*file, block->name_place, block->name + " is a scalar type: no " + noun + " can have this name",
                   "rename it");
   }
-  if (std::find(reserved.begin(), reserved.end(), block->name) != reserved.end()) {
+  if (std::find(std::begin(reserved), std::end(reserved), block->name) != std::end(reserved)) {
     return refuse(*file, block->name_place, block->name + " is a reserved name: no " + noun + " can have it",
                   "rename it, and use @@map for the database's name");
   }
