@@ -46,6 +46,7 @@ std::vector<Extension> lower_extensions(const std::vector<SchemaFile>& files) {
   for (const auto* item : items_of(*property.value))
     by_name.emplace(item->text, lower_extension(*property.file, *item));
   std::vector<Extension> extensions;
+  extensions.reserve(by_name.size());
   for (auto& [name, extension] : by_name) extensions.push_back(std::move(extension));
   return extensions;
 }
