@@ -4,6 +4,7 @@
 #include "core/base/interrupt.h"
 #include "core/base/stop_point.h"
 #include "core/execute/statement_recovery.h"
+#include "core/sql/quote.h"
 #include "core/sql/source_text.h"
 
 #include <nlohmann/json.hpp>

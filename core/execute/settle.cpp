@@ -1,6 +1,7 @@
 #include "core/execute/settle.h"
 
 #include "core/base/stop_point.h"
+#include "core/sql/quote.h"
 
 namespace strata {
 

@@ -1,5 +1,7 @@
 #include "core/execute/statement_recovery.h"
 
+#include "core/sql/quote.h"
+
 namespace strata {
 
 namespace {

@@ -2,6 +2,7 @@
 
 #include "core/base/escape.h"
 #include "core/postgres/history_schema.h"
+#include "core/sql/quote.h"
 
 namespace strata {
 

@@ -2,6 +2,7 @@
 
 #include "core/base/escape.h"
 #include "core/base/interrupt.h"
+#include "core/sql/quote.h"
 
 #include <libpq-fe.h>
 #include <poll.h>
@@ -520,18 +521,6 @@ Error to_error(const ServerMessage& message) {
     error.signal = stopped.signal;
   }
   return error;
-}
-
-std::string quote_identifier(std::string_view name) {
-  std::string quoted = "\"";
-  for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
-}
-
-std::string quote_literal(std::string_view text) {
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? "''" : std::string(1, c);
-  return quoted + "'";
 }
 
 std::string bytea_literal(std::string_view bytes) {

@@ -124,8 +124,6 @@ class PgSession {
 // not_permitted (42501), refused by strata's own functions (ST…); detail and hint on lines of their own.
 Error to_error(const ServerMessage& message);
 
-std::string quote_identifier(std::string_view name);
-std::string quote_literal(std::string_view text);   // for standard_conforming_strings = on, which every session sets
 std::string bytea_literal(std::string_view bytes);  // \x… in text form, for a parameter of type bytea
 
 }  // namespace strata

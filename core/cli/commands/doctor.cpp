@@ -4,6 +4,7 @@
 #include "core/postgres/embedded_server.h"
 #include "core/postgres/history.h"
 #include "core/postgres/run_lock.h"
+#include "core/sql/quote.h"
 
 #include <CLI/CLI.hpp>
 
