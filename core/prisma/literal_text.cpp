@@ -66,11 +66,12 @@ bool is_json(std::string_view text) {
 }
 
 bool is_base64(std::string_view text) {
+  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   if (text.size() % 4 != 0) return false;
-  for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '/';
-  });
+  unsigned unused_bits = 0;  // of the last character, for which no byte is left
+  for (; unused_bits < 4 && text.ends_with('='); unused_bits += 2) text.remove_suffix(1);
+  if (text.find_first_not_of(alphabet) != std::string_view::npos) return false;
+  return text.empty() ? unused_bits == 0 : alphabet.find(text.back()) % (1U << unused_bits) == 0;
 }
 
 bool is_date_time(std::string_view text) {
@@ -84,8 +85,9 @@ bool is_date_time(std::string_view text) {
 
 bool is_decimal(std::string_view text) {
   take(text, "-+");
-  if (!take_digits(text)) return false;
-  if (take(text, ".") && !take_digits(text)) return false;
+  const bool whole = take_digits(text);
+  const bool fraction = take(text, ".") && take_digits(text);
+  if (!whole && !fraction) return false;
   if (take(text, "eE")) {
     take(text, "-+");
     if (!take_digits(text)) return false;
