@@ -4,6 +4,7 @@
 #include "core/base/uuid.h"
 #include "core/execute/reconcile.h"
 #include "core/run.h"
+#include "core/sql/quote.h"
 
 namespace strata {
 

@@ -1,6 +1,7 @@
 #include "core/postgres/prisma_table.h"
 
 #include "core/base/uuid.h"
+#include "core/sql/quote.h"
 
 namespace strata {
 
