@@ -17,9 +17,10 @@ namespace strata {
 
 namespace {
 
-constexpr AddCommand commands[] = {add_init,   add_module, add_migration, add_explain,    add_plan,   add_deploy,
-                                   add_status, add_wait,   add_resolve,   add_baseline,   add_down,   add_reset,
-                                   add_audit,  add_db,     add_doctor,    add_completion, add_version};
+constexpr AddCommand commands[] = {add_init,    add_module,   add_migration,  add_explain, add_collate,
+                                   add_diff,    add_plan,     add_deploy,     add_status,  add_wait,
+                                   add_resolve, add_baseline, add_down,       add_reset,   add_audit,
+                                   add_db,      add_doctor,   add_completion, add_version};
 
 void add_global_options(CLI::App& app, GlobalOptions& options) {
   const char* group = "Global options";
@@ -32,6 +33,9 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
   app.add_option("--ledger", options.ledger, "Ledger file, or none (default: .strata/ledger.db; STRATA_LEDGER)")
       ->group(group);
   app.add_option("--migrations", options.migrations, "The base module's migrations, for example prisma/migrations")
+      ->group(group);
+  app.add_option("--schema", options.schema,
+                 "The base module's schema: a folder or file, for example prisma/schema.prisma")
       ->group(group);
   app.add_option("--plugins", options.plugins, "One more folder with *.so plugins; may be repeated")
       ->group(group)

@@ -108,7 +108,7 @@ NewFiles new_prisma_project_files(const std::string& project, const std::string&
   replace("{MIGRATIONS}", migrations);
   replace("{SCHEMA}\n",
           schema.empty() ? "" : "schema = \"" + schema + "\"    # its schema: a file, or a folder of them\n\n");
-  return {{"./strata.toml", text}};
+  return {{"strata.toml", text}};
 }
 
 NewFiles new_module_files(const std::string& folder, const std::string& id, const std::string& timestamp) {
@@ -148,16 +148,19 @@ Result<void> write_new_files(const NewFiles& files) {
       return fail(ErrorCode::refused, path + " exists already; nothing was written", "choose another name or folder");
     }
   }
-  for (const auto& [path, text] : files) {
-    std::error_code failed;
-    fs::create_directories(fs::path(path).parent_path(), failed);
-    std::ofstream file(path, std::ios::binary);
-    file << text;
-    file.close();
-    if (failed || !file)
-      return fail(ErrorCode::io_failed,
-                  path + " cannot be written: " + (failed ? failed.message() : std::strerror(errno)));
-  }
+  for (const auto& [path, text] : files) STRATA_CHECK(write_file(path, text));
+  return {};
+}
+
+Result<void> write_file(const std::string& path, const std::string& text) {
+  std::error_code failed;
+  if (const auto folder = fs::path(path).parent_path(); !folder.empty()) fs::create_directories(folder, failed);
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (failed || !file)
+    return fail(ErrorCode::io_failed,
+                path + " cannot be written: " + (failed ? failed.message() : std::strerror(errno)));
   return {};
 }
 

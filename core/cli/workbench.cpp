@@ -48,6 +48,13 @@ class JsonMessage : public spdlog::custom_flag_formatter {
 Result<Config> Workbench::config() const {
   STRATA_TRY(auto config, load_config(options.config, std::filesystem::current_path().string()));
   for (const auto& folder : options.plugins) config.plugin_folders.push_back(folder);
+  if (!options.schema.empty()) {
+    config.base_schema = std::filesystem::path(options.schema).lexically_normal().string();
+    std::error_code failed;
+    if (!std::filesystem::exists(config.base_schema, failed))
+      return fail(ErrorCode::bad_config, "--schema: there is nothing at " + config.base_schema,
+                  "name a file or a folder, for example prisma/schema.prisma");
+  }
   if (!options.migrations.empty()) {
     config.base_migrations = std::filesystem::path(options.migrations).lexically_normal().string();
     if (config.base_migrations.back() == '/') config.base_migrations.pop_back();

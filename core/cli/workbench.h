@@ -28,6 +28,7 @@ struct GlobalOptions {
   std::string secrets;     // a folder of mounted files, which count before the environment
   std::string ledger;      // a path, "none", or empty: STRATA_LEDGER, else .strata/ledger.db
   std::string migrations;  // the base module's folder, in place of the configured one
+  std::string schema;      // the base module's fragments likewise: a folder or a file
   std::vector<std::string> plugins;
   std::string log_level = "info";
   std::string log_format = "text";
@@ -80,6 +81,8 @@ void add_init(CLI::App& app, Workbench& bench);
 void add_module(CLI::App& app, Workbench& bench);
 void add_migration(CLI::App& app, Workbench& bench);
 void add_explain(CLI::App& app, Workbench& bench);
+void add_collate(CLI::App& app, Workbench& bench);
+void add_diff(CLI::App& app, Workbench& bench);
 void add_plan(CLI::App& app, Workbench& bench);
 void add_deploy(CLI::App& app, Workbench& bench);
 void add_status(CLI::App& app, Workbench& bench);

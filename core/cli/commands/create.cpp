@@ -55,7 +55,7 @@ Result<int> run_init_from_prisma(const Workbench& bench, const std::string& name
       if (schema.empty() && fs::exists(parent / place, ignored)) schema = (parent / place).string();
     }
     auto files = new_prisma_project_files(fs::current_path().filename().string(), shown(migrations), schema);
-    if (!fs::exists(".gitignore", ignored)) files.push_back({"./.gitignore", ".strata/\n"});
+    if (!fs::exists(".gitignore", ignored)) files.push_back({".gitignore", ".strata/\n"});
     STRATA_CHECK(write_new_files(files));
     tell(bench, files, "set DATABASE_URL, then strata status: nothing is written before strata deploy");
     return 0;

@@ -1,3 +1,4 @@
+#include "core/cli/scaffold.h"
 #include "core/cli/workbench.h"
 
 #include "core/base/counted.h"
@@ -91,14 +92,6 @@ Result<int> run_inspect(const Workbench& bench, const std::string& path) {
   return 0;
 }
 
-Result<void> write_file(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) return fail(ErrorCode::io_failed, path + " cannot be written");
-  return {};
-}
-
 // The one C source of a plugin: the bundle's bytes in their own read-only section, and the table that points at them.
 std::string plugin_source(const Module& module, const std::string& bundle_path, std::size_t bundle_size) {
   const auto text = [](const std::string& value) {
@@ -121,7 +114,8 @@ std::string plugin_source(const Module& module, const std::string& bundle_path, 
 Result<int> run_pack(const Workbench& bench, const std::string& folder, const std::string& output,
                      const std::string& source) {
   const bool is_module = std::filesystem::exists(folder + "/module.toml");
-  STRATA_TRY(auto parts, is_module ? read_module_folder(folder) : read_base_folder(folder, "", false));
+  STRATA_TRY(auto parts,
+             is_module ? read_module_folder(folder) : read_base_folder(folder, bench.options.schema, false));
   STRATA_TRY(const auto bundle, write_bundle(parts));
   // What would be refused later is refused here: ids, names, directives, and every text as strata will split it.
   STRATA_TRY(const auto module, assemble_module(std::move(parts)));
