@@ -8,9 +8,9 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
-TEST_CASE("fuzz: every schema of the corpus passes", "[fuzz]") {
+TEST_CASE("fuzz: every input of the corpus passes", "[fuzz]") {
   int files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(STRATA_SOURCE_DIR "/tests/fuzz/corpus/prisma")) {
+  for (const auto& entry : std::filesystem::directory_iterator(STRATA_CORPUS)) {
     std::ifstream file(entry.path(), std::ios::binary);
     const std::string bytes{std::istreambuf_iterator<char>(file), {}};
     CHECK(LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()) == 0);
