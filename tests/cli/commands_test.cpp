@@ -37,6 +37,9 @@ const std::vector<Arguments> all_commands{{"init"},
                                           {"db", "shell"},
                                           {"doctor"},
                                           {"completion"},
+                                          {"collate"},
+                                          {"diff"},
+                                          {"reset"},
                                           {"version"}};
 
 }  // namespace

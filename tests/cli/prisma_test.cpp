@@ -20,7 +20,10 @@ constexpr const char* table_sql =
 class PrismaProject : public Project {
  public:
   using Project::Project;
-  PrismaProject() { write("prisma/migrations/migration_lock.toml", "# x\n# y\nprovider = \"postgresql\"\n"); }
+  PrismaProject() {
+    remove("strata.toml");  // it works without
+    write("prisma/migrations/migration_lock.toml", "# x\n# y\nprovider = \"postgresql\"\n");
+  }
 
   void add(const std::string& name, const std::string& sql) const {
     write("prisma/migrations/" + name + "/migration.sql", sql);

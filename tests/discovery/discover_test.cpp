@@ -48,6 +48,7 @@ TEST_CASE("discover: a module is the same from its folder and from its plugin", 
   Config folders;
   folders.module_folders = {sample_modules};
   folders.base_migrations = sample_migrations;
+  folders.base_schema = STRATA_SOURCE_DIR "/schema";
   Config plugins;
   plugins.plugin_folders = {sample_plugins};
   const auto from_folders = by_id(value_of(discover(folders)));

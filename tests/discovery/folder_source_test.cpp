@@ -93,10 +93,9 @@ TEST_CASE("folder source: a module may have no more than its manifest", "[discov
 
 TEST_CASE("folder source: hidden names and notes are passed over", "[discovery]") {
   const auto digest = value_of(ModuleFolder().read()).digest;
-  const auto path =
-      GENERATE(as<std::string>{}, "README.md", "migrations/README.md", "migrations/20260101090000_create/README.md",
-               "schema/CMakeLists.txt", ".git/config", "migrations/.keep", "migrations/..data/x",
-               "schema/.cases.sql.swp", "src/step.cpp");
+  const auto path = GENERATE(as<std::string>{}, "README.md", "migrations/README.md",
+                             "migrations/20260101090000_create/README.md", "schema/CMakeLists.txt", ".git/config",
+                             "migrations/.keep", "migrations/..data/x", "schema/.cases.sql.swp", "src/step.cpp");
   INFO(path);
   const auto module = value_of(ModuleFolder(small_module({{path, "anything"}})).read());
   CHECK(module.digest == digest);

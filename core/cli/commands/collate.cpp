@@ -69,8 +69,8 @@ void add_collate(CLI::App& app, Workbench& bench) {
   sub->add_option("--check", command->check, "Exit 2 unless this file is what would be written")->excludes("--output");
   sub->footer(
       "In the order of the modules' requirements. An object that two modules make is an error that names both.\n\n"
-      "Examples:  strata collate --format prisma -o dist/schema.prisma\n"
-      "           strata collate --format prisma --check dist/schema.prisma");
+      "Example:  strata collate --format prisma -o dist/schema.prisma\n"
+      "          strata collate --format prisma --check dist/schema.prisma");
   sub->callback([&bench, command] {
     bench.chosen = [&bench, command] {
       const auto done = run_collate(bench, *command);

@@ -137,8 +137,8 @@ void add_init(CLI::App& app, Workbench& bench) {
   auto prisma = std::make_shared<std::string>();
   sub->add_option("--from-prisma", *prisma, "Only a strata.toml, for the migrations of prisma migrate in this folder");
   sub->footer(
-      "Nothing that exists is overwritten.\n\nExamples:  strata init myproject --module orders\n"
-      "           strata init --from-prisma prisma/migrations");
+      "Nothing that exists is overwritten.\n\nExample:  strata init myproject --module orders\n"
+      "          strata init --from-prisma prisma/migrations");
   sub->callback([&bench, folder, module, prisma] {
     bench.chosen = [&bench, folder, module, prisma] {
       const auto done = prisma->empty() ? run_init(bench, *folder, *module) : run_init_from_prisma(bench, *prisma);
