@@ -1,5 +1,6 @@
 #include "core/runner.h"
 
+#include "core/base/escape.h"
 #include "core/run.h"
 #include "core/watch.h"
 
@@ -64,6 +65,11 @@ Result<RunReport> deploy(const Site& site, const Catalog& catalog, const DeployO
     return fail(std::move(plan.error()));
   }
 
+  if (run.prisma() && !run.prisma()->contact.unknown.empty()) {
+    std::string names;
+    for (const auto& name : run.prisma()->contact.unknown) names += (names.empty() ? "" : ", ") + name;
+    site.say("prisma migrate has applied what has no folder any more: " + one_line(names, 300));
+  }
   RunReport report;
   report.run = run.id();
   report.planned = plan->steps.size();
