@@ -30,7 +30,7 @@ std::size_t blank_size(std::string_view text) {
 }  // namespace
 
 bool Cursor::at_line_end() const {
-  return at_end() || sees("\n") || sees("\r\n");
+  return at_end() || sees("\n") || sees("\r");
 }
 
 Place Cursor::place() {
@@ -49,7 +49,7 @@ bool Cursor::take(std::string_view symbol) {
 }
 
 bool Cursor::take_line_end() {
-  return take("\n") || take("\r\n");
+  return take("\n") || take("\r\n") || take("\r");
 }
 
 std::string_view Cursor::take_name() {
@@ -61,9 +61,8 @@ std::string_view Cursor::take_name() {
 }
 
 std::string_view Cursor::take_line() {
-  auto line = rest().substr(0, rest().find('\n'));
+  const auto line = rest().substr(0, rest().find_first_of("\r\n"));
   offset_ += line.size();
-  while (line.ends_with('\r')) line.remove_suffix(1);
   return line;
 }
 

@@ -40,7 +40,7 @@ TEST_CASE("malformed: blocks", "[prisma]") {
   check_refused(GENERATE(
       Malformed{"garbage\n", 1, 1, "expected a block, found \"garbage\""},
       Malformed{"table A {\n}\n", 1, 1, "expected a block, found \"table\""},
-      Malformed{"modelA {\n}\n", 1, 1, "expected a block, found \"modelA\""},
+      Malformed{"model-A {\n}\n", 1, 1, "expected a block, found \"model-A\""},
       Malformed{"}\n", 1, 1, "expected a block, found \"}\""},
       Malformed{"@@map(\"a\")\n", 1, 1, "expected a block, found \"@@\""},
       Malformed{"id Int\n", 1, 1, "expected a block, found \"id\""},
@@ -51,13 +51,14 @@ TEST_CASE("malformed: blocks", "[prisma]") {
       Malformed{"model A\n{\n}\n", 1, 8, "expected \"{\" behind model \"A\", found the end of the line"},
       Malformed{"model A B {\n}\n", 1, 9, "expected \"{\" behind model \"A\", found \"B\""},
       Malformed{"model A", 1, 8, "expected \"{\" behind model \"A\", found the end of the file"},
-      Malformed{"model A { id Int @id }\n", 1, 11, "expected the end of the line behind \"{\", found \"id\""},
-      Malformed{"model A {}\n", 1, 10, "expected the end of the line behind \"{\", found \"}\""},
+      Malformed{"model A { id Int @id }\n", 1, 1, "the block \"A\" is not closed"},
+      Malformed{"model A {}\n", 1, 1, "the block \"A\" is not closed"},
+      Malformed{"model A {", 1, 1, "the block \"A\" is not closed"},
+      Malformed{"model A { /* a\n b */\n}\n", 2, 4, "expected the type of field \"b\""},
       Malformed{"\nmodel A {\n  id Int @id\n", 2, 1, "the block \"A\" is not closed"},
       Malformed{"model A {\n  id Int @id\nmodel B {\n}\n", 3, 9, "expected the end of the line"},
       Malformed{"model A {\n  id Int @id }\n", 2, 14, "expected the end of the line behind field \"id\", found \"}\""},
-      Malformed{"model A {\n}\n}\n", 3, 1, "expected a block, found \"}\""},
-      Malformed{"model A {\r}\n", 1, 10, "expected the end of the line behind \"{\""}));
+      Malformed{"model A {\n}\n}\n", 3, 1, "expected a block, found \"}\""}));
 }
 
 TEST_CASE("malformed: comments", "[prisma]") {

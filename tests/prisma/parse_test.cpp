@@ -56,6 +56,33 @@ TEST_CASE("parse: a byte order mark and CRLF are accepted", "[prisma]") {
   CHECK(file.blocks[0].entries[2].comment == "/* a\n b */");
 }
 
+TEST_CASE("parse: a carriage return alone ends a line, also that of a comment", "[prisma]") {
+  const auto file = parsed("// a\rmodel A {\r  id Int @id // key\r  b Int\r\r\n  // c\r}\r");
+  CHECK(file.blocks.at(0).leading == std::vector<std::string>{"// a"});
+  const auto& entries = file.blocks[0].entries;
+  REQUIRE(entries.size() == 4);
+  CHECK(entries[0].comment == "// key");
+  CHECK(entries[1].name == "b");
+  CHECK(entries[2].kind == Entry::Kind::blank);
+  CHECK(entries[3].comment == "// c");
+}
+
+TEST_CASE("parse: a keyword needs no blank behind it", "[prisma]") {
+  const auto file = parsed("datasourcedb {\n}\nmodelmodel {\n}\nenum9 {\n}\n");
+  CHECK(file.blocks.at(0).kind == Block::Kind::datasource);
+  CHECK(file.blocks.at(0).name == "db");
+  CHECK(file.blocks.at(1).kind == Block::Kind::model);
+  CHECK(file.blocks.at(1).name == "model");
+  CHECK(file.blocks.at(2).name == "9");
+}
+
+TEST_CASE("parse: of what stands behind a brace only a comment counts", "[prisma]") {
+  const auto* const ignored = GENERATE("{id Int @id", "{ }", "{ x // a", "{ /* a */ b", "{ /* a", "{ \"", "{ {");
+  const auto file = parsed("model A " + std::string(ignored) + "\n  b Int\n}\n");
+  REQUIRE(file.blocks.at(0).entries.size() == 1);
+  CHECK(file.blocks[0].entries[0].name == "b");
+}
+
 TEST_CASE("parse: a field has a name, a type, a modifier and attributes", "[prisma]") {
   const auto field = entry("tags String[] @db.VarChar(20) @map(\"labels\") /// what it is about");
   CHECK(field.kind == Entry::Kind::field);
