@@ -28,10 +28,9 @@ Result<std::vector<std::string>> texts_of(const SchemaFile& file, const Entry& p
     return refuse(file, at, "property \"" + property.name + "\" is a list of strings",
                   "write " + property.name + " = [\"a\", \"b\"]");
   };
-  if (property.value.kind != Value::Kind::list) return refused(property.value.place);
-  for (const auto& item : property.value.items) {
-    if (item.kind != Value::Kind::text) return refused(item.place);
-    texts.push_back(item.text);
+  for (const auto* item : items_of(property.value)) {
+    if (item->kind != Value::Kind::text) return refused(item->place);
+    texts.push_back(item->text);
   }
   return texts;
 }
@@ -53,10 +52,9 @@ Result<void> check_extensions(const SchemaFile& file, const Entry& property) {
     return refuse(file, at, "extensions is a list of names, each with map, schema and version or without",
                   "write extensions = [pgcrypto, uuidOssp(map: \"uuid-ossp\")]");
   };
-  if (property.value.kind != Value::Kind::list) return refused(property.value.place);
-  for (const auto& item : property.value.items) {
-    if (item.kind != Value::Kind::constant && item.kind != Value::Kind::call) return refused(item.place);
-    for (const auto& argument : item.arguments) {
+  for (const auto* item : items_of(property.value)) {
+    if (item->kind != Value::Kind::constant && item->kind != Value::Kind::call) return refused(item->place);
+    for (const auto& argument : item->arguments) {
       const bool known = argument.name == "map" || argument.name == "schema" || argument.name == "version";
       if (!known || argument.value.kind != Value::Kind::text) return refused(argument.place);
     }
@@ -84,24 +82,27 @@ Result<std::vector<std::string>> read_schemas(const SchemaFile& file, const Entr
   return schemas;
 }
 
-Result<std::vector<std::string>> read_datasource(const SchemaFile& file, const Block& block) {
+Result<void> read_datasource(const SchemaFile& file, const Block& block, Configuration& configuration) {
   STRATA_TRY(const auto properties, properties_of(file, block));
   STRATA_CHECK(check_provider(file, block, properties));
   static const std::set<std::string> known = {"provider",     "url",        "directUrl", "shadowDatabaseUrl",
                                               "relationMode", "extensions", "schemas"};
-  std::vector<std::string> schemas;
+  configuration.datasource = block.name;
   for (const auto& [name, property] : properties) {
     if (known.count(name) == 0) {
       return refuse(file, property->place, "the datasource has no property \"" + name + "\"",
                     "it knows provider, url, directUrl, shadowDatabaseUrl, relationMode, extensions and schemas");
     }
-    if (name == "relationMode") STRATA_CHECK(check_relation_mode(file, *property));
+    if (name == "relationMode") {
+      STRATA_CHECK(check_relation_mode(file, *property));
+      configuration.has_foreign_keys = property->value.text != "prisma";
+    }
     if (name == "extensions") STRATA_CHECK(check_extensions(file, *property));
     if (name == "schemas") {
-      STRATA_TRY(schemas, read_schemas(file, *property));
+      STRATA_TRY(configuration.schemas, read_schemas(file, *property));
     }
   }
-  return schemas;
+  return {};
 }
 
 Result<void> read_generator(const SchemaFile& file, const Block& block, Configuration& configuration) {
@@ -156,7 +157,7 @@ Result<Configuration> read_configuration(const std::vector<SchemaFile>& files, b
                       "one database has one datasource: keep it in the base module");
       }
       datasource = {&file, &block};
-      STRATA_TRY(configuration.schemas, read_datasource(file, block));
+      STRATA_CHECK(read_datasource(file, block, configuration));
     }
   }
   if (datasource.block != nullptr) {

@@ -11,6 +11,8 @@
 namespace strata::prisma {
 
 struct Configuration {
+  std::string datasource = "db";           // its name, with which native types begin: @db.Text
+  bool has_foreign_keys = true;            // false: relationMode = "prisma"
   std::vector<std::string> schemas;        // of the datasource; empty: no @@schema is used
   std::set<std::string> preview_features;  // of all generators
   bool has_generator = false;

@@ -24,6 +24,7 @@ Result<std::string> index_type_of(const SchemaFile& file, const Criterion& crite
     return refuse(file, type->place, "PostgreSQL has no index type " + format(*type),
                   "there are BTree, Hash, Gin, Gist, SpGist and Brin");
   }
+  // Prisma knows it of SpGist only, and makes an index of type Hash that PostgreSQL refuses.
   if ((type->text == "Hash" || type->text == "SpGist") && criterion.fields.size() > 1) {
     return refuse(file, type->place, "an index of type " + type->text + " has one column only",
                   "make it several indexes");
@@ -39,6 +40,7 @@ Result<void> check_sort(const SchemaFile& file, const Criterion& criterion, cons
   if (sort.value.kind != Value::Kind::constant || (sort.value.text != "Asc" && sort.value.text != "Desc")) {
     return refuse(file, sort.value.place, "sort: is " + format(sort.value), "write sort: Asc or sort: Desc");
   }
+  // Prisma checks Hash only, and hands ASC and DESC on to PostgreSQL, which refuses them for all others too.
   if (index_type != "BTree") {
     return refuse(file, sort.place, "sort: in an index of type " + index_type, "remove it: only BTree has an order");
   }

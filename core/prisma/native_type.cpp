@@ -57,10 +57,11 @@ std::optional<int> whole_number(const Value& value) {
   return number;
 }
 
-std::string known_for(std::string_view scalar) {
+std::string known_for(std::string_view scalar, const Attribute& attribute) {
+  const auto prefix = "@" + attribute.name.substr(0, attribute.name.find('.') + 1);
   std::string names;
   for (const auto& type : native_types) {
-    if (type.scalar == scalar) names += (names.empty() ? "@db." : ", @db.") + std::string(type.name);
+    if (type.scalar == scalar) names += (names.empty() ? "" : ", ") + prefix + std::string(type.name);
   }
   return names;
 }
@@ -149,13 +150,13 @@ Result<BuiltInType> built_in_type(const SchemaFile& file, const Entry& field) {
       std::find_if(native_types.begin(), native_types.end(), [&](const auto& t) { return t.name == name; });
   if (type == native_types.end()) {
     return refuse(file, attribute->place, "PostgreSQL has no @" + attribute->name,
-                  "for " + field.type + " there are " + known_for(field.type));
+                  "for " + field.type + " there are " + known_for(field.type, *attribute));
   }
   if (type->scalar != field.type) {
     return refuse(file, attribute->place,
                   "@" + attribute->name + " is for fields of type " + std::string(type->scalar) + "; " + field.name +
                       " is of type " + field.type,
-                  "for " + field.type + " there are " + known_for(field.type));
+                  "for " + field.type + " there are " + known_for(field.type, *attribute));
   }
   STRATA_TRY(auto numbers, read_numbers(file, *attribute, type->numbers));
   return BuiltInType{type->built_in, std::move(numbers)};

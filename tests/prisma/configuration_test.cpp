@@ -31,16 +31,22 @@ TEST_CASE("configuration: properties of the datasource", "[prisma]") {
       {"foo = 1", 1, "the datasource has no property \"foo\""},
       {"provider = \"postgresql\"", 1, "property \"provider\" is given twice"},
       {"schemas = []", 11, "schemas is an empty list"},
-      {"schemas = \"a\"", 11, "property \"schemas\" is a list of strings"},
+      {"schemas = a", 11, "property \"schemas\" is a list of strings"},
       {"schemas = [a]", 12, "property \"schemas\" is a list of strings"},
       {"schemas = [\"a\", \"a\"]", 17, "schema \"a\" is named twice"},
       {"relationMode = \"x\"", 16, "relationMode is neither"},
       {"relationMode = prisma", 16, "relationMode is neither"},
       {"extensions = [\"x\"]", 15, "extensions is a list of names"},
       {"extensions = [a(foo: \"1\")]", 17, "extensions is a list of names"},
-      {"extensions = x", 14, "extensions is a list of names"},
+      {"extensions = \"x\"", 14, "extensions is a list of names"},
   }));
   check_refused("datasource db {\nprovider = \"postgresql\"\n" + line + "\n}\n", 3, column, says);
+}
+
+TEST_CASE("configuration: a single value stands for a list of one", "[prisma]") {
+  const std::string generator = "generator g {\n  provider = \"x\"\n  previewFeatures = \"postgresqlExtensions\"\n}\n";
+  const auto* const line = GENERATE("schemas = \"a\"", "extensions = pg_trgm", "extensions = x(map: \"pg_trgm\")");
+  check_accepted(generator + "datasource db {\n  provider = \"postgresql\"\n  " + line + "\n}\n");
 }
 
 TEST_CASE("configuration: one datasource in all files, and one if it is demanded", "[prisma]") {

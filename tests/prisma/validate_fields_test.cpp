@@ -48,6 +48,15 @@ TEST_CASE("fields: a native type that does not fit is refused", "[prisma]") {
   check_refused(in_model(field), 3, column, says);
 }
 
+TEST_CASE("fields: native types begin with the name of the datasource", "[prisma]") {
+  const std::string datasource = "datasource pg {\n  provider = \"postgresql\"\n}\n";
+  check_accepted(datasource + in_model("a String @pg.VarChar(3) @unique\n  b Int @default(1) @pg.Oid"));
+  check_refused(datasource + in_model("a String @db.Text"), 6, 12, "@db.Text is no attribute of field a");
+  check_refused(datasource + in_model("a String @pg.Foo"), 6, 12, "PostgreSQL has no @pg.Foo");
+  check_refused(datasource + in_model("a String @pg.Text @pg.Uuid"), 6, 21, "@pg is given twice");
+  check_refused(datasource + in_model("a String @pg.Xml @unique"), 6, 20, "@unique has the field a of type Xml");
+}
+
 TEST_CASE("fields: a default that fits its type is accepted", "[prisma]") {
   const auto* const field = GENERATE(
       "a Int @default(autoincrement())", "a BigInt? @default(autoincrement())", "a Int @default(007)",
