@@ -162,9 +162,15 @@ Result<void> check_attributes(const SchemaIndex& index, const Configuration& con
   const auto& [file, block] = declaration;
   const auto& rules = rules_of_block(block->kind);
   const auto where = std::string(keyword_of(block->kind)) + " " + block->name;
+  const bool ignored = attribute_named(*block, "ignore") != nullptr;
   std::set<std::string> seen;
   for (const auto& entry : block->entries) {
     if (entry.kind == Entry::Kind::field || entry.kind == Entry::Kind::enum_value) {
+      const auto* ignore = ignored ? attribute_named(entry, "ignore") : nullptr;
+      if (ignore != nullptr) {
+        return refuse(*file, ignore->place, "@ignore on a field of " + block->name + ", which is ignored as a whole",
+                      "remove it");
+      }
       STRATA_CHECK(check_entry(index, configuration.datasource, *file, entry));
     }
     if (entry.kind != Entry::Kind::block_attribute) continue;

@@ -12,6 +12,11 @@ namespace {
 using Properties = std::map<std::string, const Entry*>;
 
 Result<Properties> properties_of(const SchemaFile& file, const Block& block) {
+  if (is_scalar_type(block.name)) {
+    return refuse(file, block.name_place,
+                  block.name + " is a scalar type: no " + std::string(keyword_of(block.kind)) + " can have this name",
+                  "rename it");
+  }
   Properties properties;
   for (const auto& entry : block.entries) {
     if (entry.kind != Entry::Kind::property) continue;
@@ -45,6 +50,10 @@ Result<void> check_provider(const SchemaFile& file, const Block& block, const Pr
     return refuse(file, value.place, "the provider is \"" + value.text + "\"; strata knows \"postgresql\" only", next);
   }
   return {};
+}
+
+bool is_text_or_env(const Value& value) {
+  return value.kind == Value::Kind::text || (value.kind == Value::Kind::call && value.text == "env");
 }
 
 Result<void> check_extensions(const SchemaFile& file, const Entry& property) {
@@ -108,9 +117,16 @@ Result<void> read_datasource(const SchemaFile& file, const Block& block, Configu
 Result<void> read_generator(const SchemaFile& file, const Block& block, Configuration& configuration) {
   STRATA_TRY(const auto properties, properties_of(file, block));
   configuration.has_generator = true;
-  if (properties.count("provider") == 0) {
-    return refuse(file, block.place, "generator " + block.name + " has no provider",
-                  "write provider = \"prisma-client\"");
+  const auto provider = properties.find("provider");
+  constexpr auto next = "write provider = \"prisma-client\"";
+  if (provider == properties.end()) {
+    return refuse(file, block.place, "generator " + block.name + " has no provider", next);
+  }
+  for (const auto* name : {"provider", "output"}) {
+    const auto property = properties.find(name);
+    if (property == properties.end() || is_text_or_env(property->second->value)) continue;
+    return refuse(file, property->second->value.place,
+                  "property \"" + std::string(name) + "\" of generator " + block.name + " is no string", next);
   }
   const auto features = properties.find("previewFeatures");
   if (features == properties.end()) return {};

@@ -11,7 +11,11 @@ namespace strata::prisma {
 
 namespace {
 
-enum class Numbers { none, length, positive_length, time_precision, precision_and_scale };
+enum class Numbers { none, length, bits, time_precision, precision_and_scale };
+
+// The most that PostgreSQL has. Prisma lets more pass, and 0 characters, and PostgreSQL then refuses them.
+constexpr int most_characters = 10485760;
+constexpr int most_bits = 83886080;
 
 struct NativeType {
   std::string_view name;
@@ -24,8 +28,8 @@ constexpr std::array<NativeType, 26> native_types = {{
     {"Text", "String", BuiltIn::text},
     {"VarChar", "String", BuiltIn::varchar, Numbers::length},
     {"Char", "String", BuiltIn::character, Numbers::length},
-    {"Bit", "String", BuiltIn::bit, Numbers::positive_length},
-    {"VarBit", "String", BuiltIn::varbit, Numbers::positive_length},
+    {"Bit", "String", BuiltIn::bit, Numbers::bits},
+    {"VarBit", "String", BuiltIn::varbit, Numbers::bits},
     {"Uuid", "String", BuiltIn::uuid},
     {"Xml", "String", BuiltIn::xml},
     {"Inet", "String", BuiltIn::inet},
@@ -70,9 +74,7 @@ Result<std::vector<int>> numbers_of(const SchemaFile& file, const Attribute& att
   std::vector<int> numbers;
   for (const auto& argument : attribute.arguments) {
     const auto number = whole_number(argument.value);
-    if (!number || !argument.name.empty()) {
-      return refuse(file, argument.place, "@" + attribute.name + " takes whole numbers from 0, and no names");
-    }
+    if (!number) return refuse(file, argument.place, "@" + attribute.name + " takes whole numbers from 0");
     numbers.push_back(*number);
   }
   if (numbers.size() > most) {
@@ -93,11 +95,13 @@ Result<std::vector<int>> read_numbers(const SchemaFile& file, const Attribute& a
   };
   switch (kind) {
     case Numbers::none:
+      return numbers;
     case Numbers::length:
-      return numbers;
-    case Numbers::positive_length:
-      if (numbers[0] == 0) return out_of_range("the length is at least 1");
-      return numbers;
+    case Numbers::bits: {
+      const int longest = kind == Numbers::bits ? most_bits : most_characters;
+      if (numbers[0] >= 1 && numbers[0] <= longest) return numbers;
+      return out_of_range("the length is from 1 to " + std::to_string(longest));
+    }
     case Numbers::time_precision:
       if (numbers[0] > 6) return out_of_range("the precision is from 0 to 6");
       return numbers;

@@ -110,7 +110,7 @@ Result<Entry> parse_named_entry(Cursor& cursor, Block::Kind block) {
     const bool underscore = cursor.sees("_");
     return cursor.fail_here("expected a name or \"}\", found " + cursor.found(),
                             underscore ? "a name begins with a letter: rename it, and use @map for the database's name"
-                                       : "names have ASCII letters, digits and _");
+                                       : "names have letters, digits and _");
   }
   cursor.skip_blanks();
   std::string behind = "\"" + entry.name + "\"";
@@ -215,7 +215,7 @@ Result<Block> parse_block_head(Cursor& cursor) {
   block.name = cursor.take_name();
   if (block.name.empty()) {
     return cursor.fail_here("expected a name behind \"" + std::string(keyword) + "\", found " + cursor.found(),
-                            "names begin with a letter and have ASCII letters, digits and _");
+                            "names begin with a letter and have letters, digits and _");
   }
   cursor.skip_blanks();
   if (!cursor.take("{")) {

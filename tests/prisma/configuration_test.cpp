@@ -61,6 +61,10 @@ TEST_CASE("configuration: one datasource in all files, and one if it is demanded
 
 TEST_CASE("configuration: generators have a provider and names of their own", "[prisma]") {
   check_refused("generator g {\n}\n", 1, 1, "generator g has no provider");
+  check_refused("generator g {\n  provider = [\"x\"]\n}\n", 2, 14, "property \"provider\" of generator g is no string");
+  check_refused("generator g {\n  provider = env(\"x\")\n  output = 1\n}\n", 3, 12, "property \"output\"");
+  check_refused("generator Int {\n  provider = \"x\"\n}\n", 1, 11, "Int is a scalar type: no generator");
+  check_refused("datasource Int {\n  provider = \"postgres\"\n}\n", 1, 12, "Int is a scalar type: no datasource");
   check_refused("generator g {\n  provider = \"x\"\n  provider = \"y\"\n}\n", 3, 3,
                 "property \"provider\" is given twice");
   check_refused("generator g {\n  provider = \"x\"\n}\ngenerator g {\n  provider = \"x\"\n}\n", 4, 1,

@@ -83,6 +83,17 @@ TEST_CASE("parse: of what stands behind a brace only a comment counts", "[prisma
   CHECK(file.blocks[0].entries[0].name == "b");
 }
 
+TEST_CASE("parse: names have letters of any script", "[prisma]") {
+  const auto file =
+      parsed("model T\xc3\xbcr {\n  gr\xc3\xb6\xc3\x9f\x65_1 \xe6\x97\xa5 @x(\xf0\xa0\x80\x80: \xc2\xaa.b)\n}\n");
+  CHECK(file.blocks.at(0).name == "T\xc3\xbcr");
+  const auto& field = file.blocks[0].entries.at(0);
+  CHECK(field.name == "gr\xc3\xb6\xc3\x9f\x65_1");
+  CHECK(field.type == "\xe6\x97\xa5");
+  CHECK(field.attributes.at(0).arguments.at(0).name == "\xf0\xa0\x80\x80");
+  CHECK(field.attributes[0].arguments[0].value.text == "\xc2\xaa.b");
+}
+
 TEST_CASE("parse: a field has a name, a type, a modifier and attributes", "[prisma]") {
   const auto field = entry("tags String[] @db.VarChar(20) @map(\"labels\") /// what it is about");
   CHECK(field.kind == Entry::Kind::field);
