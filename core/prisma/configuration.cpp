@@ -131,7 +131,12 @@ Result<void> read_generator(const SchemaFile& file, const Block& block, Configur
   const auto features = properties.find("previewFeatures");
   if (features == properties.end()) return {};
   STRATA_TRY(const auto names, texts_of(file, *features->second));
-  configuration.preview_features.insert(names.begin(), names.end());
+  for (const auto& name : names) {
+    if (!is_preview_feature(name)) {
+      return refuse(file, features->second->value.place, "there is no preview feature \"" + name + "\"", "remove it");
+    }
+    configuration.preview_features.insert(normal_feature(name));
+  }
   return {};
 }
 

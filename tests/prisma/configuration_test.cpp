@@ -1,3 +1,5 @@
+#include "core/prisma/preview_features.h"
+
 #include "tests/prisma/schema_case.h"
 
 using namespace strata::prisma;
@@ -81,6 +83,14 @@ TEST_CASE("configuration: a preview feature is asked for by a generator, if ther
   }));
   check_accepted(use);
   check_accepted("generator g {\n  provider = \"x\"\n  previewFeatures = [\"" + feature + "\"]\n}\n" + use);
+  check_accepted("generator g {\n  provider = \"x\"\n  previewFeatures = [\"" + normal_feature(feature) + "\"]\n}\n" +
+                 use);
   check_refused("generator g {\n  provider = \"x\"\n\n}\n" + use, line, column,
                 "is a preview feature that no generator asks for");
+}
+
+TEST_CASE("configuration: preview features are those that Prisma knows", "[prisma]") {
+  check_accepted("generator g {\n  provider = \"x\"\n  previewFeatures = [\"relationJoins\", \"multiSchema\"]\n}\n");
+  check_refused("generator g {\n  provider = \"x\"\n  previewFeatures = [\"views\", \"joins\"]\n}\n", 3, 21,
+                "there is no preview feature \"joins\"");
 }
