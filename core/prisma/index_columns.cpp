@@ -5,8 +5,6 @@
 #include "core/prisma/operator_class.h"
 #include "core/prisma/refusal.h"
 
-#include <set>
-
 namespace strata::prisma {
 
 namespace {
@@ -109,7 +107,7 @@ Result<void> check_condition(const SchemaIndex& index, const SchemaFile& file, c
   const bool numeric = type == "Int" || type == "BigInt" || type == "Float" || type == "Decimal";
   const bool textual = type == "String" || type == "DateTime" || index.kind_of(*field) == FieldKind::enumeration;
   const bool fits = is_null || (type == "Boolean" && is_boolean) || (numeric && is_number) || (textual && is_text);
-  if (fits && field->arity != Arity::list) return {};
+  if (fits && (field->arity != Arity::list || is_null)) return {};
   return refuse(file, value->place, format(*value) + " is nothing to compare field " + field->name + " with",
                 "write the condition as where: raw(\"sql\")");
 }
@@ -141,11 +139,7 @@ Result<void> check_where_value(const SchemaIndex& index, const Declaration& decl
     return refuse(file, where.place, "where: is " + format(where),
                   "write where: raw(\"state = 'active'\") or where: { active: true }");
   }
-  std::set<std::string> names;
   for (const auto& condition : where.arguments) {
-    if (!names.insert(condition.name).second) {
-      return refuse(file, condition.place, "where: names the field " + condition.name + " twice", "use raw(\"sql\")");
-    }
     STRATA_CHECK(check_condition(index, file, *declaration.block, condition));
   }
   return {};

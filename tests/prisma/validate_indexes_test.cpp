@@ -64,7 +64,8 @@ TEST_CASE("indexes: types, orders and operator classes that PostgreSQL has are a
       "@@index([d, id], type: Brin)", "@@index([n(ops: InetInclusionOps)], type: Brin)",
       "@@index([id(ops: Int4BloomOps)], type: Brin)", "@@index([f(ops: Int8MinMaxMultiOps)], type: Brin)",
       "@@index([d(ops: DateMinMaxOps)], type: Brin)", "@@unique([s(sort: Desc)], map: \"q\", name: \"s_unique\")",
-      "@@unique([b, e, l, j])", "@@index([s], where: raw(\"b\"))",
+      "@@unique([b, e, l, j])", "@@index([s], where: raw(\"b\"))", "@@index([s], where: { l: null, l: { not: null } })",
+      "@@unique([s, id], name: \"si\")\n  s_id Int", "@@unique([id])", "@@index([s, id])\n  s_id Int",
       "@@index([s], where: { b: true, s: { not: null }, id: 1, e: \"P\" })",
       "@@unique([s], where: { d: \"2020-01-01T00:00:00Z\" })", "o Int @unique(map: \"o\", sort: Desc)",
       "o Int @unique(where: raw(\"o > 0\"))");
@@ -121,9 +122,17 @@ TEST_CASE("indexes: what PostgreSQL does not have is refused", "[prisma]") {
       {"@@index([s], where: { e: P })", 28, "P is nothing to compare field e with"},
       {"@@index([s], where: { j: \"x\" })", 28, "is nothing to compare field j with"},
       {"@@index([s], where: { id: { gt: 1 } })", 29, "a condition is a value, null, or { not: value }"},
-      {"@@index([s], where: { id: 1, id: 2 })", 32, "where: names the field id twice"},
+      {"@@index([s], where: { l: 1 })", 28, "1 is nothing to compare field l with"},
+      {"@@unique([s, id], name: \"b\")", 27, "name: \"b\" is the name of a field"},
+      {"@@unique([s, id])\n  s_id Int", 3, "@@unique has the name s_id for the client, and so has a field"},
   }));
   check_refused(with_columns(line), 14, column, says);
+}
+
+TEST_CASE("indexes: JSON that is not binary cannot be compared", "[prisma]") {
+  check_refused(in_model("a Json @unique @db.Json"), 3, 10, "@unique has the field a of type Json");
+  check_refused(in_model("a Json @db.Json\n  @@index([id, a])"), 4, 3, "@@index has the field a of type Json");
+  check_accepted(in_model("a Json @db.Json\n  b Json @db.JsonB\n  @@index([b, a(ops: raw(\"x\"))])"));
 }
 
 TEST_CASE("indexes: a name of map: has at most 63 bytes", "[prisma]") {
