@@ -89,7 +89,8 @@ Result<void> check_arguments(const SchemaFile& file, const std::string& shown, c
 }
 
 // Arguments whose kind of value is the same wherever they stand.
-Result<void> check_values(const SchemaFile& file, const std::string& shown, const Attribute& attribute) {
+Result<void> check_values(const SchemaFile& file, const std::string& shown, const Attribute& attribute,
+                          const Rules& rules) {
   for (const auto& argument : attribute.arguments) {
     const bool is_map_attribute = attribute.name == "map" || attribute.name == "schema";
     const bool is_name = argument.name == "map" || argument.name == "name" ||
@@ -100,7 +101,10 @@ Result<void> check_values(const SchemaFile& file, const std::string& shown, cons
     if (value.kind != Value::Kind::text) {
       return refuse(file, value.place, "expected a string in " + shown, "write it in double quotes");
     }
-    if (value.text.empty()) return refuse(file, value.place, "an empty name in " + shown, "remove it, or write a name");
+    // Of PostgreSQL's names only the value of an enum may be empty.
+    if (value.text.empty() && &rules != &rules_of_enum_value()) {
+      return refuse(file, value.place, "an empty name in " + shown, "remove it, or write a name");
+    }
     if (argument.name == "map" && value.text.size() > 63) {
       return refuse(
           file, value.place,
@@ -112,34 +116,38 @@ Result<void> check_values(const SchemaFile& file, const std::string& shown, cons
 }
 
 Result<void> check_attribute(const SchemaFile& file, const Attribute& attribute, const std::string& sign,
-                             const Rules& rules, const std::string& where) {
+                             const Rules& rules, const std::string& where, const std::string& others = {}) {
   const auto shown = sign + attribute.name;
   const auto rule = std::find_if(rules.begin(), rules.end(), [&](const auto& r) { return r.name == attribute.name; });
   if (rule == rules.end()) {
     const auto better = better_answer(attribute.name);
     return refuse(file, attribute.place, shown + " is no attribute of " + where,
-                  better.empty() ? "known here: " + listed(rules, sign) +
-                                       (&rules == &rules_of_column() ? ", and @db. for native types" : "")
-                                 : better);
+                  better.empty() ? "known here: " + listed(rules, sign) + others : better);
   }
   STRATA_CHECK(check_arguments(file, shown, attribute, *rule));
-  return check_values(file, shown, attribute);
+  const auto* old_name = attribute.name == "index" ? argument_of(attribute, "name", "") : nullptr;
+  if (old_name != nullptr && argument_of(attribute, "map", "") != nullptr) {
+    return refuse(file, old_name->place, shown + " is given name: and map:, which are one to it", "remove name:");
+  }
+  return check_values(file, shown, attribute, rules);
 }
 
-Result<void> check_entry(const SchemaIndex& index, const SchemaFile& file, const Entry& entry) {
+Result<void> check_entry(const SchemaIndex& index, const std::string& datasource, const SchemaFile& file,
+                         const Entry& entry) {
   const bool is_value = entry.kind == Entry::Kind::enum_value;
   const auto kind = is_value ? FieldKind::unknown : index.kind_of(entry);
   const bool is_relation = kind == FieldKind::relation;
   const auto& rules = is_value ? rules_of_enum_value() : is_relation ? rules_of_relation() : rules_of_column();
   const auto where = (is_value ? "enum value " : is_relation ? "the relation field " : "field ") + entry.name;
+  const auto others = &rules == &rules_of_column() ? ", and @" + datasource + ". for native types" : "";
   std::set<std::string> seen;
   for (const auto& attribute : entry.attributes) {
-    const bool is_native = attribute.name.starts_with("db.") && (kind == FieldKind::scalar);
-    if (!seen.insert(is_native ? "db" : attribute.name).second) {
-      return refuse(file, attribute.place, "@" + (is_native ? "db" : attribute.name) + " is given twice",
+    const bool is_native = kind == FieldKind::scalar && attribute.name.starts_with(datasource + ".");
+    if (!seen.insert(is_native ? datasource + "." : attribute.name).second) {
+      return refuse(file, attribute.place, "@" + (is_native ? datasource : attribute.name) + " is given twice",
                     "remove one of them");
     }
-    if (!is_native) STRATA_CHECK(check_attribute(file, attribute, "@", rules, where));
+    if (!is_native) STRATA_CHECK(check_attribute(file, attribute, "@", rules, where, others));
     if (attribute.name == "ignore" && kind == FieldKind::unsupported) {
       return refuse(file, attribute.place, "@ignore on a field that is Unsupported, and so ignored", "remove it");
     }
@@ -149,14 +157,21 @@ Result<void> check_entry(const SchemaIndex& index, const SchemaFile& file, const
 
 }  // namespace
 
-Result<void> check_attributes(const SchemaIndex& index, const Declaration& declaration) {
+Result<void> check_attributes(const SchemaIndex& index, const Configuration& configuration,
+                              const Declaration& declaration) {
   const auto& [file, block] = declaration;
   const auto& rules = rules_of_block(block->kind);
   const auto where = std::string(keyword_of(block->kind)) + " " + block->name;
+  const bool ignored = attribute_named(*block, "ignore") != nullptr;
   std::set<std::string> seen;
   for (const auto& entry : block->entries) {
     if (entry.kind == Entry::Kind::field || entry.kind == Entry::Kind::enum_value) {
-      STRATA_CHECK(check_entry(index, *file, entry));
+      const auto* ignore = ignored ? attribute_named(entry, "ignore") : nullptr;
+      if (ignore != nullptr) {
+        return refuse(*file, ignore->place, "@ignore on a field of " + block->name + ", which is ignored as a whole",
+                      "remove it");
+      }
+      STRATA_CHECK(check_entry(index, configuration.datasource, *file, entry));
     }
     if (entry.kind != Entry::Kind::block_attribute) continue;
     const auto& attribute = entry.attributes[0];

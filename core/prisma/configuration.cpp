@@ -12,6 +12,11 @@ namespace {
 using Properties = std::map<std::string, const Entry*>;
 
 Result<Properties> properties_of(const SchemaFile& file, const Block& block) {
+  if (is_scalar_type(block.name)) {
+    return refuse(file, block.name_place,
+                  block.name + " is a scalar type: no " + std::string(keyword_of(block.kind)) + " can have this name",
+                  "rename it");
+  }
   Properties properties;
   for (const auto& entry : block.entries) {
     if (entry.kind != Entry::Kind::property) continue;
@@ -28,10 +33,9 @@ Result<std::vector<std::string>> texts_of(const SchemaFile& file, const Entry& p
     return refuse(file, at, "property \"" + property.name + "\" is a list of strings",
                   "write " + property.name + " = [\"a\", \"b\"]");
   };
-  if (property.value.kind != Value::Kind::list) return refused(property.value.place);
-  for (const auto& item : property.value.items) {
-    if (item.kind != Value::Kind::text) return refused(item.place);
-    texts.push_back(item.text);
+  for (const auto* item : items_of(property.value)) {
+    if (item->kind != Value::Kind::text) return refused(item->place);
+    texts.push_back(item->text);
   }
   return texts;
 }
@@ -48,15 +52,18 @@ Result<void> check_provider(const SchemaFile& file, const Block& block, const Pr
   return {};
 }
 
+bool is_text_or_env(const Value& value) {
+  return value.kind == Value::Kind::text || (value.kind == Value::Kind::call && value.text == "env");
+}
+
 Result<void> check_extensions(const SchemaFile& file, const Entry& property) {
   const auto refused = [&](Place at) {
     return refuse(file, at, "extensions is a list of names, each with map, schema and version or without",
                   "write extensions = [pgcrypto, uuidOssp(map: \"uuid-ossp\")]");
   };
-  if (property.value.kind != Value::Kind::list) return refused(property.value.place);
-  for (const auto& item : property.value.items) {
-    if (item.kind != Value::Kind::constant && item.kind != Value::Kind::call) return refused(item.place);
-    for (const auto& argument : item.arguments) {
+  for (const auto* item : items_of(property.value)) {
+    if (item->kind != Value::Kind::constant && item->kind != Value::Kind::call) return refused(item->place);
+    for (const auto& argument : item->arguments) {
       const bool known = argument.name == "map" || argument.name == "schema" || argument.name == "version";
       if (!known || argument.value.kind != Value::Kind::text) return refused(argument.place);
     }
@@ -84,37 +91,52 @@ Result<std::vector<std::string>> read_schemas(const SchemaFile& file, const Entr
   return schemas;
 }
 
-Result<std::vector<std::string>> read_datasource(const SchemaFile& file, const Block& block) {
+Result<void> read_datasource(const SchemaFile& file, const Block& block, Configuration& configuration) {
   STRATA_TRY(const auto properties, properties_of(file, block));
   STRATA_CHECK(check_provider(file, block, properties));
   static const std::set<std::string> known = {"provider",     "url",        "directUrl", "shadowDatabaseUrl",
                                               "relationMode", "extensions", "schemas"};
-  std::vector<std::string> schemas;
+  configuration.datasource = block.name;
   for (const auto& [name, property] : properties) {
     if (known.count(name) == 0) {
       return refuse(file, property->place, "the datasource has no property \"" + name + "\"",
                     "it knows provider, url, directUrl, shadowDatabaseUrl, relationMode, extensions and schemas");
     }
-    if (name == "relationMode") STRATA_CHECK(check_relation_mode(file, *property));
+    if (name == "relationMode") {
+      STRATA_CHECK(check_relation_mode(file, *property));
+      configuration.has_foreign_keys = property->value.text != "prisma";
+    }
     if (name == "extensions") STRATA_CHECK(check_extensions(file, *property));
     if (name == "schemas") {
-      STRATA_TRY(schemas, read_schemas(file, *property));
+      STRATA_TRY(configuration.schemas, read_schemas(file, *property));
     }
   }
-  return schemas;
+  return {};
 }
 
 Result<void> read_generator(const SchemaFile& file, const Block& block, Configuration& configuration) {
   STRATA_TRY(const auto properties, properties_of(file, block));
   configuration.has_generator = true;
-  if (properties.count("provider") == 0) {
-    return refuse(file, block.place, "generator " + block.name + " has no provider",
-                  "write provider = \"prisma-client\"");
+  const auto provider = properties.find("provider");
+  constexpr auto next = "write provider = \"prisma-client\"";
+  if (provider == properties.end()) {
+    return refuse(file, block.place, "generator " + block.name + " has no provider", next);
+  }
+  for (const auto* name : {"provider", "output"}) {
+    const auto property = properties.find(name);
+    if (property == properties.end() || is_text_or_env(property->second->value)) continue;
+    return refuse(file, property->second->value.place,
+                  "property \"" + std::string(name) + "\" of generator " + block.name + " is no string", next);
   }
   const auto features = properties.find("previewFeatures");
   if (features == properties.end()) return {};
   STRATA_TRY(const auto names, texts_of(file, *features->second));
-  configuration.preview_features.insert(names.begin(), names.end());
+  for (const auto& name : names) {
+    if (!is_preview_feature(name)) {
+      return refuse(file, features->second->value.place, "there is no preview feature \"" + name + "\"", "remove it");
+    }
+    configuration.preview_features.insert(normal_feature(name));
+  }
   return {};
 }
 
@@ -156,7 +178,7 @@ Result<Configuration> read_configuration(const std::vector<SchemaFile>& files, b
                       "one database has one datasource: keep it in the base module");
       }
       datasource = {&file, &block};
-      STRATA_TRY(configuration.schemas, read_datasource(file, block));
+      STRATA_CHECK(read_datasource(file, block, configuration));
     }
   }
   if (datasource.block != nullptr) {

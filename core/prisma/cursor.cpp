@@ -1,6 +1,7 @@
 #include "core/prisma/cursor.h"
 
 #include "core/base/escape.h"
+#include "core/prisma/letter.h"
 
 #include <algorithm>
 
@@ -12,8 +13,10 @@ bool begins_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-bool continues_name(char c) {
-  return begins_name(c) || c == '_' || c == '-';
+// Bytes of what continues a name at the start of `text`; 0: nothing does.
+std::size_t name_part_size(std::string_view text) {
+  if (text.empty()) return 0;
+  return begins_name(text[0]) || text[0] == '_' || text[0] == '-' ? 1 : letter_size(text);
 }
 
 // Bytes of the blank at the start of `text`; 0: there is none. Prisma counts Unicode's space separators too, and
@@ -30,7 +33,7 @@ std::size_t blank_size(std::string_view text) {
 }  // namespace
 
 bool Cursor::at_line_end() const {
-  return at_end() || sees("\n") || sees("\r\n");
+  return at_end() || sees("\n") || sees("\r");
 }
 
 Place Cursor::place() {
@@ -49,33 +52,33 @@ bool Cursor::take(std::string_view symbol) {
 }
 
 bool Cursor::take_line_end() {
-  return take("\n") || take("\r\n");
+  return take("\n") || take("\r\n") || take("\r");
 }
 
 std::string_view Cursor::take_name() {
   const auto begin = offset_;
-  if (!at_end() && begins_name(next())) {
-    while (!at_end() && continues_name(next())) ++offset_;
+  if (begins_name(next()) || letter_size(rest()) > 0) {
+    while (const auto size = name_part_size(rest())) offset_ += size;
   }
   return text_.substr(begin, offset_ - begin);
 }
 
 std::string_view Cursor::take_line() {
-  auto line = rest().substr(0, rest().find('\n'));
+  const auto line = rest().substr(0, rest().find_first_of("\r\n"));
   offset_ += line.size();
-  while (line.ends_with('\r')) line.remove_suffix(1);
   return line;
 }
 
 std::string Cursor::found() const {
   if (at_end()) return "the end of the file";
   if (at_line_end()) return "the end of the line";
-  std::size_t size = 1;
-  if (continues_name(next())) {
-    while (size < 60 && offset_ + size < text_.size() && continues_name(text_[offset_ + size])) ++size;
+  std::size_t size = name_part_size(rest());
+  if (size > 0) {
+    while (size < 60 && name_part_size(rest().substr(size)) > 0) size += name_part_size(rest().substr(size));
   } else if (sees("@@") || sees("//") || sees("/*")) {
     size = 2;
   } else {
+    size = 1;
     while (offset_ + size < text_.size() && (static_cast<unsigned char>(text_[offset_ + size]) & 0xc0) == 0x80) ++size;
   }
   const auto token = text_.substr(offset_, size);

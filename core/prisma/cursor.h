@@ -25,9 +25,9 @@ class Cursor {
   void advance(std::size_t bytes) { offset_ += bytes; }
   void skip_blanks();                  // spaces and tabs, never a line end
   bool take(std::string_view symbol);  // only if it comes next
-  bool take_line_end();                // LF or CRLF, only if one comes next
-  std::string_view take_name();        // a letter or digit, then letters, digits, _ and -; empty if none comes next
-  std::string_view take_line();        // up to the line feed, which stays; less carriage returns before it
+  bool take_line_end();                // LF, CRLF or CR, only if one comes next
+  std::string_view take_name();        // a letter or digit, then letters, digits, _ and -; empty: none comes next
+  std::string_view take_line();        // up to the line end, which stays
 
   // What comes next, for messages: `"@@"`, `"Int"`, `the end of the line`, `the end of the file`.
   std::string found() const;

@@ -29,27 +29,28 @@ std::string joined(const std::vector<std::string>& names) {
 Result<std::vector<std::string>> columns_in(const SchemaIndex& index, const SchemaFile& file, const Value& list,
                                             const Block& target, const std::string& shown) {
   std::vector<std::string> names;
-  if (list.kind != Value::Kind::list || list.items.empty()) {
+  const auto items = items_of(list);
+  if (items.empty()) {
     return refuse(file, list.place, shown + " is " + format(list),
                   "write the fields in brackets: " + shown + " [a, b]");
   }
-  for (const auto& item : list.items) {
-    if (item.kind != Value::Kind::constant) {
-      return refuse(file, item.place, "expected a field's name in " + shown + ", found " + format(item));
+  for (const auto* item : items) {
+    if (item->kind != Value::Kind::constant) {
+      return refuse(file, item->place, "expected a field's name in " + shown + ", found " + format(*item));
     }
-    const auto* field = field_named(target, item.text);
+    const auto* field = field_named(target, item->text);
     if (field == nullptr) {
-      return refuse(file, item.place,
-                    shown + " names the field " + item.text + ", which " + target.name + " does not have");
+      return refuse(file, item->place,
+                    shown + " names the field " + item->text + ", which " + target.name + " does not have");
     }
-    if (index.kind_of(*field) == FieldKind::relation || field->arity == Arity::list) {
-      return refuse(file, item.place, shown + " names the field " + item.text + ", which is no single column",
+    if (index.kind_of(*field) == FieldKind::relation) {
+      return refuse(file, item->place, shown + " names the field " + item->text + ", which has no column",
                     "name the field that holds the key");
     }
-    if (std::find(names.begin(), names.end(), item.text) != names.end()) {
-      return refuse(file, item.place, shown + " names the field " + item.text + " twice", "remove one");
+    if (std::find(names.begin(), names.end(), item->text) != names.end()) {
+      return refuse(file, item->place, shown + " names the field " + item->text + " twice", "remove one");
     }
-    names.push_back(item.text);
+    names.push_back(item->text);
   }
   return names;
 }
@@ -67,6 +68,10 @@ Result<void> check_actions(const SchemaFile& file, const Entry& field) {
   return {};
 }
 
+std::string shown_type(const Entry& field) {
+  return field.type_written + (field.arity == Arity::list ? "[]" : "");
+}
+
 Result<void> check_types(const RelationSide& side, const Block& target, const std::vector<std::string>& fields,
                          const std::vector<std::string>& references) {
   const auto& [file, block] = side.declaration;
@@ -79,10 +84,12 @@ Result<void> check_types(const RelationSide& side, const Block& target, const st
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const auto* from = field_named(*block, fields[i]);
     const auto* to = field_named(target, references[i]);
-    if (from->type == to->type && from->unsupported == to->unsupported) continue;
+    // Prisma lets a list refer to a single value and the other way round, which PostgreSQL refuses.
+    const bool same_arity = (from->arity == Arity::list) == (to->arity == Arity::list);
+    if (from->type == to->type && from->unsupported == to->unsupported && same_arity) continue;
     return refuse(*file, from->type_place,
-                  "field " + from->name + " of " + block->name + " is of type " + from->type_written + ", and " +
-                      to->name + " of " + target.name + ", to which it refers, of type " + to->type_written,
+                  "field " + from->name + " of " + block->name + " is of type " + shown_type(*from) + ", and " +
+                      to->name + " of " + target.name + ", to which it refers, of type " + shown_type(*to),
                   "give both the same type");
   }
   return {};
@@ -108,7 +115,7 @@ Result<void> check_referenced_unique(const SchemaIndex& index, const RelationSid
 Result<void> check_required(const RelationSide& side, const std::vector<std::string>& fields) {
   if (side.field->arity != Arity::required) return {};
   for (const auto& name : fields) {
-    if (field_named(*side.declaration.block, name)->arity == Arity::required) continue;
+    if (field_named(*side.declaration.block, name)->arity != Arity::optional) continue;
     return refuse(*side.declaration.file, side.field->type_place,
                   "the relation " + side.field->name + " is required, and its field " + name + " is optional",
                   "write " + side.field->type + "?, or make " + name + " required");

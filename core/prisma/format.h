@@ -11,7 +11,7 @@
 // - Comments with // stay as they are; a /* */ on lines of its own becomes a /** */ with a * on each line.
 //
 // Where Prisma's formatter is not idempotent or drops something, this one does not: a comment behind { moves to the
-// next line, one behind } goes to the block below.
+// next line, one behind } goes to the block below. What else stands behind { on its line is left out: it means nothing.
 #pragma once
 
 #include "core/prisma/schema_tree.h"

@@ -5,8 +5,6 @@
 #include "core/prisma/operator_class.h"
 #include "core/prisma/refusal.h"
 
-#include <set>
-
 namespace strata::prisma {
 
 namespace {
@@ -24,6 +22,7 @@ Result<std::string> index_type_of(const SchemaFile& file, const Criterion& crite
     return refuse(file, type->place, "PostgreSQL has no index type " + format(*type),
                   "there are BTree, Hash, Gin, Gist, SpGist and Brin");
   }
+  // Prisma knows it of SpGist only, and makes an index of type Hash that PostgreSQL refuses.
   if ((type->text == "Hash" || type->text == "SpGist") && criterion.fields.size() > 1) {
     return refuse(file, type->place, "an index of type " + type->text + " has one column only",
                   "make it several indexes");
@@ -39,6 +38,7 @@ Result<void> check_sort(const SchemaFile& file, const Criterion& criterion, cons
   if (sort.value.kind != Value::Kind::constant || (sort.value.text != "Asc" && sort.value.text != "Desc")) {
     return refuse(file, sort.value.place, "sort: is " + format(sort.value), "write sort: Asc or sort: Desc");
   }
+  // Prisma checks Hash only, and hands ASC and DESC on to PostgreSQL, which refuses them for all others too.
   if (index_type != "BTree") {
     return refuse(file, sort.place, "sort: in an index of type " + index_type, "remove it: only BTree has an order");
   }
@@ -107,7 +107,7 @@ Result<void> check_condition(const SchemaIndex& index, const SchemaFile& file, c
   const bool numeric = type == "Int" || type == "BigInt" || type == "Float" || type == "Decimal";
   const bool textual = type == "String" || type == "DateTime" || index.kind_of(*field) == FieldKind::enumeration;
   const bool fits = is_null || (type == "Boolean" && is_boolean) || (numeric && is_number) || (textual && is_text);
-  if (fits && field->arity != Arity::list) return {};
+  if (fits && (field->arity != Arity::list || is_null)) return {};
   return refuse(file, value->place, format(*value) + " is nothing to compare field " + field->name + " with",
                 "write the condition as where: raw(\"sql\")");
 }
@@ -139,11 +139,7 @@ Result<void> check_where_value(const SchemaIndex& index, const Declaration& decl
     return refuse(file, where.place, "where: is " + format(where),
                   "write where: raw(\"state = 'active'\") or where: { active: true }");
   }
-  std::set<std::string> names;
   for (const auto& condition : where.arguments) {
-    if (!names.insert(condition.name).second) {
-      return refuse(file, condition.place, "where: names the field " + condition.name + " twice", "use raw(\"sql\")");
-    }
     STRATA_CHECK(check_condition(index, file, *declaration.block, condition));
   }
   return {};

@@ -49,13 +49,6 @@ std::vector<std::string> column_names(const Fields& fields) {
   return names;
 }
 
-// Null can be set where each of the fields can be null.
-ReferentialAction default_on_delete(const Fields& fields) {
-  const bool any_required =
-      std::any_of(fields.begin(), fields.end(), [](const Entry* field) { return field->arity == Arity::required; });
-  return any_required ? ReferentialAction::restrict : ReferentialAction::set_null;
-}
-
 // `relation` has `fields`.
 Result<ForeignKey> lower_foreign_key(const Declaration& model, const Entry& relation, const Block& target) {
   const auto& [file, block] = model;
@@ -68,7 +61,8 @@ Result<ForeignKey> lower_foreign_key(const Declaration& model, const Entry& rela
                  .target_columns = column_names(references),
                  .definition = defined_at(*file, relation.place)};
   key.name = foreign_key_name(model, relation);
-  STRATA_TRY(key.on_delete, lower_action(*file, relation, "onDelete", default_on_delete(fields)));
+  const auto on_delete = can_be_null({model, &relation}) ? ReferentialAction::set_null : ReferentialAction::restrict;
+  STRATA_TRY(key.on_delete, lower_action(*file, relation, "onDelete", on_delete));
   STRATA_TRY(key.on_update, lower_action(*file, relation, "onUpdate", ReferentialAction::cascade));
   return key;
 }

@@ -11,7 +11,11 @@ namespace strata::prisma {
 
 namespace {
 
-enum class Numbers { none, length, positive_length, time_precision, precision_and_scale };
+enum class Numbers { none, length, bits, time_precision, precision_and_scale };
+
+// The most that PostgreSQL has. Prisma lets more pass, and 0 characters, and PostgreSQL then refuses them.
+constexpr int most_characters = 10485760;
+constexpr int most_bits = 83886080;
 
 struct NativeType {
   std::string_view name;
@@ -24,8 +28,8 @@ constexpr std::array<NativeType, 26> native_types = {{
     {"Text", "String", BuiltIn::text},
     {"VarChar", "String", BuiltIn::varchar, Numbers::length},
     {"Char", "String", BuiltIn::character, Numbers::length},
-    {"Bit", "String", BuiltIn::bit, Numbers::positive_length},
-    {"VarBit", "String", BuiltIn::varbit, Numbers::positive_length},
+    {"Bit", "String", BuiltIn::bit, Numbers::bits},
+    {"VarBit", "String", BuiltIn::varbit, Numbers::bits},
     {"Uuid", "String", BuiltIn::uuid},
     {"Xml", "String", BuiltIn::xml},
     {"Inet", "String", BuiltIn::inet},
@@ -57,10 +61,11 @@ std::optional<int> whole_number(const Value& value) {
   return number;
 }
 
-std::string known_for(std::string_view scalar) {
+std::string known_for(std::string_view scalar, const Attribute& attribute) {
+  const auto prefix = "@" + attribute.name.substr(0, attribute.name.find('.') + 1);
   std::string names;
   for (const auto& type : native_types) {
-    if (type.scalar == scalar) names += (names.empty() ? "@db." : ", @db.") + std::string(type.name);
+    if (type.scalar == scalar) names += (names.empty() ? "" : ", ") + prefix + std::string(type.name);
   }
   return names;
 }
@@ -69,9 +74,7 @@ Result<std::vector<int>> numbers_of(const SchemaFile& file, const Attribute& att
   std::vector<int> numbers;
   for (const auto& argument : attribute.arguments) {
     const auto number = whole_number(argument.value);
-    if (!number || !argument.name.empty()) {
-      return refuse(file, argument.place, "@" + attribute.name + " takes whole numbers from 0, and no names");
-    }
+    if (!number) return refuse(file, argument.place, "@" + attribute.name + " takes whole numbers from 0");
     numbers.push_back(*number);
   }
   if (numbers.size() > most) {
@@ -92,11 +95,13 @@ Result<std::vector<int>> read_numbers(const SchemaFile& file, const Attribute& a
   };
   switch (kind) {
     case Numbers::none:
+      return numbers;
     case Numbers::length:
-      return numbers;
-    case Numbers::positive_length:
-      if (numbers[0] == 0) return out_of_range("the length is at least 1");
-      return numbers;
+    case Numbers::bits: {
+      const int longest = kind == Numbers::bits ? most_bits : most_characters;
+      if (numbers[0] >= 1 && numbers[0] <= longest) return numbers;
+      return out_of_range("the length is from 1 to " + std::to_string(longest));
+    }
     case Numbers::time_precision:
       if (numbers[0] > 6) return out_of_range("the precision is from 0 to 6");
       return numbers;
@@ -149,13 +154,13 @@ Result<BuiltInType> built_in_type(const SchemaFile& file, const Entry& field) {
       std::find_if(native_types.begin(), native_types.end(), [&](const auto& t) { return t.name == name; });
   if (type == native_types.end()) {
     return refuse(file, attribute->place, "PostgreSQL has no @" + attribute->name,
-                  "for " + field.type + " there are " + known_for(field.type));
+                  "for " + field.type + " there are " + known_for(field.type, *attribute));
   }
   if (type->scalar != field.type) {
     return refuse(file, attribute->place,
                   "@" + attribute->name + " is for fields of type " + std::string(type->scalar) + "; " + field.name +
                       " is of type " + field.type,
-                  "for " + field.type + " there are " + known_for(field.type));
+                  "for " + field.type + " there are " + known_for(field.type, *attribute));
   }
   STRATA_TRY(auto numbers, read_numbers(file, *attribute, type->numbers));
   return BuiltInType{type->built_in, std::move(numbers)};

@@ -83,8 +83,9 @@ bool is_index_type(std::string_view name) {
 
 bool has_default_class(std::string_view index_type, std::string_view column) {
   if (index_type == "BTree" || index_type == "Hash" || column.starts_with("Unsupported")) return true;
-  // PostgreSQL has inet_ops for Gist, and marks it as none to be taken by itself.
-  if (index_type == "Gist") return false;
+  // PostgreSQL has inet_ops for Gist, and marks it as none to be taken by itself; text has one where the extension
+  // btree_gist is.
+  if (index_type == "Gist") return column == "String";
   return some_class([&](const auto& c) { return c.index_type == index_type && takes_column(c, column); });
 }
 

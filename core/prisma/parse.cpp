@@ -110,7 +110,7 @@ Result<Entry> parse_named_entry(Cursor& cursor, Block::Kind block) {
     const bool underscore = cursor.sees("_");
     return cursor.fail_here("expected a name or \"}\", found " + cursor.found(),
                             underscore ? "a name begins with a letter: rename it, and use @map for the database's name"
-                                       : "names have ASCII letters, digits and _");
+                                       : "names have letters, digits and _");
   }
   cursor.skip_blanks();
   std::string behind = "\"" + entry.name + "\"";
@@ -172,11 +172,38 @@ Result<void> parse_entries(Cursor& cursor, Block& block) {
   }
 }
 
+// The keyword that comes next. The grammar wants no blank between it and the name: `modelUser {` is `model User {`.
+std::string_view take_keyword(Cursor& cursor) {
+  auto after_name = cursor;
+  const auto word = after_name.take_name();
+  for (const auto& [keyword, kind] : keywords) {
+    if (!word.starts_with(keyword) || word == keyword) continue;
+    auto after_keyword = cursor;
+    after_keyword.advance(keyword.size());
+    if (after_keyword.take_name().empty()) continue;
+    cursor.advance(keyword.size());
+    return keyword;
+  }
+  cursor = after_name;
+  return word;
+}
+
+// What stands behind `{` on its line. Prisma ignores it all; a comment is kept, as the first line of the block.
+void parse_behind_brace(Cursor& cursor, Block& block) {
+  cursor.skip_blanks();
+  const auto place = cursor.place();
+  const auto line = cursor.take_line();
+  const auto text = line.substr(0, line.find_last_not_of(" \t") + 1);
+  const bool closed = text.starts_with("/*") && text.find("*/", 2) == text.size() - 2;
+  if (!closed && !text.starts_with("//")) return;
+  block.entries.push_back({.kind = Entry::Kind::comment, .comment = std::string(closed ? text : line), .place = place});
+}
+
 // `model User {` and the end of its line.
 Result<Block> parse_block_head(Cursor& cursor) {
   Block block{.place = cursor.place()};
   const auto found = cursor.found();
-  const auto keyword = cursor.take_name();
+  const auto keyword = take_keyword(cursor);
   const auto kind = kind_named(keyword);
   if (!kind) {
     return cursor.fail_at(block.place, "expected a block, found " + found,
@@ -188,7 +215,7 @@ Result<Block> parse_block_head(Cursor& cursor) {
   block.name = cursor.take_name();
   if (block.name.empty()) {
     return cursor.fail_here("expected a name behind \"" + std::string(keyword) + "\", found " + cursor.found(),
-                            "names begin with a letter and have ASCII letters, digits and _");
+                            "names begin with a letter and have letters, digits and _");
   }
   cursor.skip_blanks();
   if (!cursor.take("{")) {
@@ -196,14 +223,7 @@ Result<Block> parse_block_head(Cursor& cursor) {
         "expected \"{\" behind " + std::string(keyword) + " \"" + block.name + "\", found " + cursor.found(),
         "write { on the same line");
   }
-  cursor.skip_blanks();
-  if (sees_comment(cursor)) {
-    STRATA_TRY(auto comment, parse_comment_entry(cursor));
-    block.entries.push_back(std::move(comment));
-  } else if (!cursor.at_line_end()) {
-    return cursor.fail_here("expected the end of the line behind \"{\", found " + cursor.found(),
-                            "write each field and the } on a line of its own");
-  }
+  parse_behind_brace(cursor, block);
   cursor.take_line_end();
   return block;
 }

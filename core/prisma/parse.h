@@ -9,7 +9,8 @@
 namespace strata::prisma {
 
 // Fails with bad_module, with line and column, at the first thing that the grammar does not know: also for invalid
-// UTF-8, and for blocks nested deeper than a schema can be. `path` and `owner` are kept for messages.
+// UTF-8, and for blocks nested deeper than a schema can be. A line ends with LF, CRLF or CR. `path` and `owner` are
+// kept for messages.
 Result<SchemaFile> parse(std::string_view text, std::string path, std::string owner);
 
 }  // namespace strata::prisma

@@ -2,6 +2,7 @@
 
 #include "core/prisma/constraint_names.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace strata::prisma {
@@ -22,6 +23,14 @@ std::vector<std::string> relation_fields(const Entry& field) {
     for (const auto* item : items_of(*list)) names.push_back(item->text);
   }
   return names;
+}
+
+bool can_be_null(const RelationSide& side) {
+  const auto names = relation_fields(*side.field);
+  const bool any_required = std::any_of(names.begin(), names.end(), [&](const auto& name) {
+    return field_named(*side.declaration.block, name)->arity == Arity::required;
+  });
+  return side.field->arity == Arity::optional && !any_required;
 }
 
 std::vector<const Entry*> fields_to(const Block& block, const Block& target, const std::string& name) {

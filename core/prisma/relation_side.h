@@ -19,6 +19,9 @@ const Value* relation_argument(const Entry& field, std::string_view name);  // n
 std::string relation_name(const Entry& field);                              // empty: none
 std::vector<std::string> relation_fields(const Entry& field);               // of fields:
 
+// Whether `side` is optional and none of relation_fields required: by default a delete then sets them to null.
+bool can_be_null(const RelationSide& side);
+
 // Fields of `block` that refer to `target` under this relation name.
 std::vector<const Entry*> fields_to(const Block& block, const Block& target, const std::string& name);
 

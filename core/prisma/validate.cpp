@@ -7,6 +7,7 @@
 #include "core/prisma/validate_indexes.h"
 #include "core/prisma/validate_join_tables.h"
 #include "core/prisma/validate_names.h"
+#include "core/prisma/validate_relation_mode.h"
 #include "core/prisma/validate_relations.h"
 
 namespace strata::prisma {
@@ -15,7 +16,7 @@ Result<void> validate(const std::vector<SchemaFile>& files, const ValidateOption
   STRATA_TRY(const auto configuration, read_configuration(files, options.demands_datasource));
   STRATA_TRY(const auto index, SchemaIndex::build(files));
   for (const auto& declaration : index.declarations()) {
-    STRATA_CHECK(check_attributes(index, declaration));
+    STRATA_CHECK(check_attributes(index, configuration, declaration));
     STRATA_CHECK(validate_names(declaration));
     STRATA_CHECK(validate_fields(index, configuration, declaration));
     STRATA_CHECK(validate_indexes(index, configuration, declaration));
@@ -25,6 +26,7 @@ Result<void> validate(const std::vector<SchemaFile>& files, const ValidateOption
   for (const auto& declaration : index.declarations()) {
     STRATA_CHECK(validate_relations(index, declaration));
   }
+  if (!configuration.has_foreign_keys) STRATA_CHECK(validate_relation_mode(index));
   STRATA_CHECK(validate_join_tables(index));
   return validate_modules(index, options.visibility);
 }

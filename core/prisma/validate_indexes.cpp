@@ -66,30 +66,55 @@ Result<void> check_where(const SchemaIndex& index, const Declaration& declaratio
   return check_where_value(index, declaration, *where);
 }
 
-Result<void> check_client_name(const SchemaFile& file, const Criterion& criterion, std::set<std::string>& names) {
+// What the client calls an id or unique, which it has beside the fields: name:, or the names of several fields joined.
+Result<void> check_client_name(const Declaration& declaration, const Criterion& criterion,
+                               std::set<std::string>& names) {
+  const auto& [file, block] = declaration;
+  if (criterion.kind == Criterion::Kind::index) return {};
   const auto* name = argument_of(*criterion.attribute, "name", "fields");
-  if (name == nullptr || criterion.kind == Criterion::Kind::index) return {};
+  if (name == nullptr) {
+    std::string joined;
+    for (const auto& field : criterion.fields) joined += (joined.empty() ? "" : "_") + field;
+    if (criterion.fields.size() < 2 || field_named(*block, joined) == nullptr) return {};
+    return refuse(*file, criterion.attribute->place,
+                  shown(criterion) + " has the name " + joined + " for the client, and so has a field",
+                  "give it another one: name: \"\xe2\x80\xa6\"");
+  }
   const bool plain = std::all_of(name->text.begin(), name->text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
   });
   if (!plain) {
-    return refuse(file, name->place, "name: \"" + name->text + "\" has more than letters, digits and _",
+    return refuse(*file, name->place, "name: \"" + name->text + "\" has more than letters, digits and _",
                   "it is for the client only; the database's name is map:");
   }
+  if (field_named(*block, name->text) != nullptr) {
+    return refuse(*file, name->place, "name: \"" + name->text + "\" is the name of a field", "change one of them");
+  }
   if (!names.insert(name->text).second) {
-    return refuse(file, name->place, "name: \"" + name->text + "\" is given twice in one model", "change one of them");
+    return refuse(*file, name->place, "name: \"" + name->text + "\" is given twice in one model", "change one of them");
   }
   return {};
 }
 
-Result<void> check_no_xml(const Declaration& declaration, const Criterion& criterion) {
+bool has_operator_class(const Criterion& criterion, std::size_t column) {
+  if (!criterion.of_block) return false;
+  const auto& arguments = criterion.columns[column]->arguments;
+  return std::any_of(arguments.begin(), arguments.end(), [](const auto& argument) { return argument.name == "ops"; });
+}
+
+// Types that PostgreSQL cannot compare. Prisma refuses Xml only.
+Result<void> check_comparable(const Declaration& declaration, const Criterion& criterion) {
   const auto& [file, block] = declaration;
-  for (const auto& name : criterion.fields) {
-    const auto* field = field_named(*block, name);
+  for (std::size_t i = 0; i < criterion.fields.size(); ++i) {
+    const auto* field = field_named(*block, criterion.fields[i]);
     const auto* native = native_type_of(*field);
-    if (native == nullptr || native->name != "db.Xml") continue;
-    return refuse(*file, criterion.attribute->place, shown(criterion) + " has the field " + name + " of type Xml",
-                  "PostgreSQL cannot compare Xml: leave it out");
+    const bool is_xml = native != nullptr && native->name.ends_with(".Xml");
+    const bool is_json = native != nullptr && native->name.ends_with(".Json") && field->arity != Arity::list;
+    if (!is_xml && (!is_json || has_operator_class(criterion, i))) continue;
+    const std::string type = is_xml ? "Xml" : "Json";
+    return refuse(*file, criterion.attribute->place,
+                  shown(criterion) + " has the field " + field->name + " of type " + type,
+                  "PostgreSQL cannot compare " + type + ": leave it out" + (is_json ? ", or make it JsonB" : ""));
   }
   return {};
 }
@@ -107,9 +132,9 @@ Result<void> validate_indexes(const SchemaIndex& index, const Configuration& con
                     "a view has no primary key: write @unique");
     }
     STRATA_CHECK(check_index_columns(declaration, criterion));
-    STRATA_CHECK(check_no_xml(declaration, criterion));
+    STRATA_CHECK(check_comparable(declaration, criterion));
     STRATA_CHECK(check_where(index, declaration, configuration, criterion));
-    STRATA_CHECK(check_client_name(*declaration.file, criterion, client_names));
+    STRATA_CHECK(check_client_name(declaration, criterion, client_names));
   }
   STRATA_CHECK(check_id(declaration, criteria));
   return check_has_identity(declaration, criteria);

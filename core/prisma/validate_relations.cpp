@@ -75,12 +75,12 @@ Result<void> check_many_to_many(const SchemaIndex& index, const RelationSide& si
                 "write a model for the table between the two");
 }
 
-// The scalar fields of a one-to-one relation's key identify a row on their own.
+// The scalar fields of a one-to-one relation's key are unique, be it only for some rows: PostgreSQL does not mind.
 Result<void> check_one_to_one(const SchemaIndex& index, const RelationSide& forward, const RelationSide& back) {
   const auto fields = relation_fields(*forward.field);
   STRATA_TRY(const auto criteria, criteria_of(index, forward.declaration));
   const bool unique = std::any_of(criteria.begin(), criteria.end(), [&](const auto& criterion) {
-    return criterion.kind != Criterion::Kind::index && criterion.is_whole && criterion.fields == fields;
+    return criterion.kind != Criterion::Kind::index && criterion.fields == fields;
   });
   if (!unique) {
     std::string list;

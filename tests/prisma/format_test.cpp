@@ -62,6 +62,10 @@ TEST_CASE("format: a comment behind a brace is kept", "[prisma]") {
         "enum A {\n  // one\n  X\n}\n\n// two\nenum B {\n  Y\n}\n");
 }
 
+TEST_CASE("format: what is no comment behind a brace is left out, as Prisma leaves it out", "[prisma]") {
+  CHECK(formatted("enum A { X // one\n  Y\n}\n") == "enum A {\n  Y\n}\n");
+}
+
 TEST_CASE("format: an attribute above the fields leaves no blank line behind", "[prisma]") {
   CHECK(formatted("model A {\n  @@map(\"x\")\n\n  id Int @id\n}\n") ==
         "model A {\n  id Int @id\n\n  @@map(\"x\")\n}\n");

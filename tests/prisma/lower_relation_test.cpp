@@ -251,3 +251,13 @@ CREATE TABLE "A" (
 CREATE UNIQUE INDEX "A_vId_key" ON "A"("vId");
 )");
 }
+
+TEST_CASE("lower: a list refers to a list, and may be null where the relation is optional", "[prisma]") {
+  const auto [relation, action] = GENERATE(table<std::string, std::string>({{"A", "RESTRICT"}, {"A?", "SET NULL"}}));
+  CHECK(steps_of("model A {\n  k Int[] @unique\n  id Int @id\n  b B[]\n}\nmodel B {\n  id Int @id\n  ks Int[]\n  a " +
+                     relation + " @relation(fields: ks, references: k)\n}\n",
+                 "AddForeignKey") ==
+        std::vector<std::string>{"ALTER TABLE \"B\" ADD CONSTRAINT \"B_ks_fkey\" FOREIGN KEY (\"ks\") REFERENCES "
+                                 "\"A\"(\"k\") ON DELETE " +
+                                 action + " ON UPDATE CASCADE;"});
+}

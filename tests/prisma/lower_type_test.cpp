@@ -9,7 +9,7 @@ TEST_CASE("lower: every type has its column", "[prisma]") {
       {"c String @db.Text", "    \"c\" TEXT NOT NULL"},
       {"c String @db.VarChar", "    \"c\" VARCHAR NOT NULL"},
       {"c String @db.VarChar(10)", "    \"c\" VARCHAR(10) NOT NULL"},
-      {"c String @db.VarChar(0)", "    \"c\" VARCHAR(0) NOT NULL"},
+      {"c String @db.VarChar(1)", "    \"c\" VARCHAR(1) NOT NULL"},
       {"c String @db.Char", "    \"c\" CHAR NOT NULL"},
       {"c String @db.Char(3)", "    \"c\" CHAR(3) NOT NULL"},
       {"c String @db.Bit", "    \"c\" BIT NOT NULL"},

@@ -40,24 +40,25 @@ TEST_CASE("malformed: blocks", "[prisma]") {
   check_refused(GENERATE(
       Malformed{"garbage\n", 1, 1, "expected a block, found \"garbage\""},
       Malformed{"table A {\n}\n", 1, 1, "expected a block, found \"table\""},
-      Malformed{"modelA {\n}\n", 1, 1, "expected a block, found \"modelA\""},
+      Malformed{"model-A {\n}\n", 1, 1, "expected a block, found \"model-A\""},
       Malformed{"}\n", 1, 1, "expected a block, found \"}\""},
       Malformed{"@@map(\"a\")\n", 1, 1, "expected a block, found \"@@\""},
       Malformed{"id Int\n", 1, 1, "expected a block, found \"id\""},
       Malformed{"model {\n}\n", 1, 7, "expected a name behind \"model\", found \"{\""},
       Malformed{"model\n", 1, 6, "expected a name behind \"model\", found the end of the line"},
       Malformed{"model _A {\n}\n", 1, 7, "expected a name behind \"model\", found \"_A\""},
-      Malformed{"model \xc3\x84 {\n}\n", 1, 7, "expected a name behind \"model\", found \"\xc3\x84\""},
+      Malformed{"model \xe2\x82\xac {\n}\n", 1, 7, "expected a name behind \"model\", found \"\xe2\x82\xac\""},
       Malformed{"model A\n{\n}\n", 1, 8, "expected \"{\" behind model \"A\", found the end of the line"},
       Malformed{"model A B {\n}\n", 1, 9, "expected \"{\" behind model \"A\", found \"B\""},
       Malformed{"model A", 1, 8, "expected \"{\" behind model \"A\", found the end of the file"},
-      Malformed{"model A { id Int @id }\n", 1, 11, "expected the end of the line behind \"{\", found \"id\""},
-      Malformed{"model A {}\n", 1, 10, "expected the end of the line behind \"{\", found \"}\""},
+      Malformed{"model A { id Int @id }\n", 1, 1, "the block \"A\" is not closed"},
+      Malformed{"model A {}\n", 1, 1, "the block \"A\" is not closed"},
+      Malformed{"model A {", 1, 1, "the block \"A\" is not closed"},
+      Malformed{"model A { /* a\n b */\n}\n", 2, 4, "expected the type of field \"b\""},
       Malformed{"\nmodel A {\n  id Int @id\n", 2, 1, "the block \"A\" is not closed"},
       Malformed{"model A {\n  id Int @id\nmodel B {\n}\n", 3, 9, "expected the end of the line"},
       Malformed{"model A {\n  id Int @id }\n", 2, 14, "expected the end of the line behind field \"id\", found \"}\""},
-      Malformed{"model A {\n}\n}\n", 3, 1, "expected a block, found \"}\""},
-      Malformed{"model A {\r}\n", 1, 10, "expected the end of the line behind \"{\""}));
+      Malformed{"model A {\n}\n}\n", 3, 1, "expected a block, found \"}\""}));
 }
 
 TEST_CASE("malformed: comments", "[prisma]") {
@@ -75,7 +76,8 @@ TEST_CASE("malformed: fields", "[prisma]") {
       {"f", 4, "expected the type of field \"f\", found the end of the line"},
       {"f @id", 5, "expected the type of field \"f\", found \"@\""},
       {"_f Int", 3, "expected a name or \"}\", found \"_f\""},
-      {"\xc3\xa9 Int", 3, "expected a name or \"}\", found \"\xc3\xa9\""},
+      {"\xe2\x82\xac Int", 3, "expected a name or \"}\", found \"\xe2\x82\xac\""},
+      {"e\xcc\x81 Int", 4, "expected the type of field \"e\", found \"\xcc\x81\""},
       {"f: Int", 4, "expected the type of field \"f\", found \":\""},
       {"f Int String", 9, "expected the end of the line behind field \"f\", found \"String\""},
       {"f Int,", 8, "expected the end of the line behind field \"f\", found \",\""},

@@ -56,6 +56,44 @@ TEST_CASE("parse: a byte order mark and CRLF are accepted", "[prisma]") {
   CHECK(file.blocks[0].entries[2].comment == "/* a\n b */");
 }
 
+TEST_CASE("parse: a carriage return alone ends a line, also that of a comment", "[prisma]") {
+  const auto file = parsed("// a\rmodel A {\r  id Int @id // key\r  b Int\r\r\n  // c\r}\r");
+  CHECK(file.blocks.at(0).leading == std::vector<std::string>{"// a"});
+  const auto& entries = file.blocks[0].entries;
+  REQUIRE(entries.size() == 4);
+  CHECK(entries[0].comment == "// key");
+  CHECK(entries[1].name == "b");
+  CHECK(entries[2].kind == Entry::Kind::blank);
+  CHECK(entries[3].comment == "// c");
+}
+
+TEST_CASE("parse: a keyword needs no blank behind it", "[prisma]") {
+  const auto file = parsed("datasourcedb {\n}\nmodelmodel {\n}\nenum9 {\n}\n");
+  CHECK(file.blocks.at(0).kind == Block::Kind::datasource);
+  CHECK(file.blocks.at(0).name == "db");
+  CHECK(file.blocks.at(1).kind == Block::Kind::model);
+  CHECK(file.blocks.at(1).name == "model");
+  CHECK(file.blocks.at(2).name == "9");
+}
+
+TEST_CASE("parse: of what stands behind a brace only a comment counts", "[prisma]") {
+  const auto* const ignored = GENERATE("{id Int @id", "{ }", "{ x // a", "{ /* a */ b", "{ /* a", "{ \"", "{ {");
+  const auto file = parsed("model A " + std::string(ignored) + "\n  b Int\n}\n");
+  REQUIRE(file.blocks.at(0).entries.size() == 1);
+  CHECK(file.blocks[0].entries[0].name == "b");
+}
+
+TEST_CASE("parse: names have letters of any script", "[prisma]") {
+  const auto file =
+      parsed("model T\xc3\xbcr {\n  gr\xc3\xb6\xc3\x9f\x65_1 \xe6\x97\xa5 @x(\xf0\xa0\x80\x80: \xc2\xaa.b)\n}\n");
+  CHECK(file.blocks.at(0).name == "T\xc3\xbcr");
+  const auto& field = file.blocks[0].entries.at(0);
+  CHECK(field.name == "gr\xc3\xb6\xc3\x9f\x65_1");
+  CHECK(field.type == "\xe6\x97\xa5");
+  CHECK(field.attributes.at(0).arguments.at(0).name == "\xf0\xa0\x80\x80");
+  CHECK(field.attributes[0].arguments[0].value.text == "\xc2\xaa.b");
+}
+
 TEST_CASE("parse: a field has a name, a type, a modifier and attributes", "[prisma]") {
   const auto field = entry("tags String[] @db.VarChar(20) @map(\"labels\") /// what it is about");
   CHECK(field.kind == Entry::Kind::field);

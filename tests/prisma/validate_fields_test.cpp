@@ -4,15 +4,15 @@ using namespace strata::prisma::test;
 
 TEST_CASE("fields: every native type is for one scalar, with or without numbers", "[prisma]") {
   const auto* const field = GENERATE(
-      "a String @db.Text", "a String @db.VarChar", "a String @db.VarChar(20)", "a String @db.VarChar(0)",
-      "a String @db.Char", "a String @db.Char(3)", "a String @db.Bit", "a String @db.Bit(1)", "a String @db.VarBit(8)",
-      "a String @db.Uuid", "a String @db.Xml", "a String @db.Inet", "a String @db.Citext", "a Boolean @db.Boolean",
-      "a Int @db.Integer", "a Int @db.SmallInt", "a Int @db.Oid", "a BigInt @db.BigInt", "a Float @db.DoublePrecision",
-      "a Float @db.Real", "a Decimal @db.Decimal", "a Decimal @db.Decimal()", "a Decimal @db.Decimal(5, 5)",
-      "a Decimal @db.Decimal(1000, 0)", "a Decimal @db.Money", "a DateTime @db.Timestamp",
-      "a DateTime @db.Timestamp(6)", "a DateTime @db.Timestamptz(0)", "a DateTime @db.Date", "a DateTime @db.Time(3)",
-      "a DateTime @db.Timetz", "a Json @db.JsonB", "a Json @db.Json", "a Bytes @db.ByteA", "a String[] @db.VarChar(3)",
-      "a String? @db.Text");
+      "a String @db.Text", "a String @db.VarChar", "a String @db.VarChar(20)", "a String @db.VarChar(10485760)",
+      "a Decimal @db.Decimal(p: 5, s: 2)", "a String @db.Char", "a String @db.Char(3)", "a String @db.Bit",
+      "a String @db.Bit(1)", "a String @db.VarBit(8)", "a String @db.Uuid", "a String @db.Xml", "a String @db.Inet",
+      "a String @db.Citext", "a Boolean @db.Boolean", "a Int @db.Integer", "a Int @db.SmallInt", "a Int @db.Oid",
+      "a BigInt @db.BigInt", "a Float @db.DoublePrecision", "a Float @db.Real", "a Decimal @db.Decimal",
+      "a Decimal @db.Decimal()", "a Decimal @db.Decimal(5, 5)", "a Decimal @db.Decimal(1000, 0)", "a Decimal @db.Money",
+      "a DateTime @db.Timestamp", "a DateTime @db.Timestamp(6)", "a DateTime @db.Timestamptz(0)", "a DateTime @db.Date",
+      "a DateTime @db.Time(3)", "a DateTime @db.Timetz", "a Json @db.JsonB", "a Json @db.Json", "a Bytes @db.ByteA",
+      "a String[] @db.VarChar(3)", "a String? @db.Text");
   check_accepted(in_model(field));
 }
 
@@ -33,10 +33,12 @@ TEST_CASE("fields: a native type that does not fit is refused", "[prisma]") {
       {"a String @db.VarChar(-1)", 24, "takes whole numbers from 0"},
       {"a String @db.VarChar(1.5)", 24, "takes whole numbers from 0"},
       {"a String @db.VarChar(x)", 24, "takes whole numbers from 0"},
-      {"a String @db.VarChar(n: 1)", 24, "and no names"},
+      {"a String @db.VarChar(0)", 24, "the length is from 1 to 10485760"},
+      {"a String @db.Char(10485761)", 21, "the length is from 1 to 10485760"},
+      {"a String @db.Bit(83886081)", 20, "the length is from 1 to 83886080"},
       {"a String @db.VarChar(99999999999999999999)", 24, "takes whole numbers"},
-      {"a String @db.Bit(0)", 20, "the length is at least 1"},
-      {"a String @db.VarBit(0)", 23, "the length is at least 1"},
+      {"a String @db.Bit(0)", 20, "the length is from 1 to"},
+      {"a String @db.VarBit(0)", 23, "the length is from 1 to"},
       {"a Decimal @db.Decimal(5)", 25, "precision and scale go together"},
       {"a Decimal @db.Decimal(0, 0)", 25, "the precision is from 1 to 1000"},
       {"a Decimal @db.Decimal(1001, 2)", 25, "the precision is from 1 to 1000"},
@@ -46,6 +48,15 @@ TEST_CASE("fields: a native type that does not fit is refused", "[prisma]") {
       {"a DateTime @db.Date(1)", 14, "takes none"},
   }));
   check_refused(in_model(field), 3, column, says);
+}
+
+TEST_CASE("fields: native types begin with the name of the datasource", "[prisma]") {
+  const std::string datasource = "datasource pg {\n  provider = \"postgresql\"\n}\n";
+  check_accepted(datasource + in_model("a String @pg.VarChar(3) @unique\n  b Int @default(1) @pg.Oid"));
+  check_refused(datasource + in_model("a String @db.Text"), 6, 12, "@db.Text is no attribute of field a");
+  check_refused(datasource + in_model("a String @pg.Foo"), 6, 12, "PostgreSQL has no @pg.Foo");
+  check_refused(datasource + in_model("a String @pg.Text @pg.Uuid"), 6, 21, "@pg is given twice");
+  check_refused(datasource + in_model("a String @pg.Xml @unique"), 6, 20, "@unique has the field a of type Xml");
 }
 
 TEST_CASE("fields: a default that fits its type is accepted", "[prisma]") {
@@ -161,6 +172,10 @@ TEST_CASE("fields: composite types are refused, also those that contain themselv
   check_refused("type T {\n  a T\n}\n", 1, 1, "type T: PostgreSQL has no composite types");
   check_refused("model A {\n  id Int @id\n  t T\n}\ntype T {\n  a Int\n}\n", 3, 5,
                 "the type T of field t is no scalar");
+}
+
+TEST_CASE("fields: of an ignored model none is ignored once more", "[prisma]") {
+  check_refused(in_model("a Int @ignore\n  @@ignore"), 3, 9, "@ignore on a field of A, which is ignored as a whole");
 }
 
 TEST_CASE("fields: what changes nothing in the database is accepted", "[prisma]") {

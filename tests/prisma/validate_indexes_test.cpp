@@ -59,12 +59,13 @@ TEST_CASE("indexes: types, orders and operator classes that PostgreSQL has are a
       "@@index([j(ops: JsonbPathOps)], type: Gin)", "@@index([j(ops: JsonbOps)], type: Gin)",
       "@@index([l(ops: ArrayOps)], type: Gin)", "@@index([s(ops: raw(\"gin_trgm_ops\"))], type: Gin)",
       "@@index([j, l], type: Gin)", "@@index([n(ops: InetOps)], type: Gist)", "@@index([u], type: Gist)",
-      "@@index([s(ops: raw(\"gist_trgm_ops\"))], type: Gist)", "@@index([s], type: SpGist)",
+      "@@index([s(ops: raw(\"gist_trgm_ops\"))], type: Gist)", "@@index([s], type: Gist)", "@@index([s], type: SpGist)",
       "@@index([v(ops: TextOps)], type: SpGist)", "@@index([n(ops: InetOps)], type: SpGist)",
       "@@index([d, id], type: Brin)", "@@index([n(ops: InetInclusionOps)], type: Brin)",
       "@@index([id(ops: Int4BloomOps)], type: Brin)", "@@index([f(ops: Int8MinMaxMultiOps)], type: Brin)",
       "@@index([d(ops: DateMinMaxOps)], type: Brin)", "@@unique([s(sort: Desc)], map: \"q\", name: \"s_unique\")",
-      "@@unique([b, e, l, j])", "@@index([s], where: raw(\"b\"))",
+      "@@unique([b, e, l, j])", "@@index([s], where: raw(\"b\"))", "@@index([s], where: { l: null, l: { not: null } })",
+      "@@unique([s, id], name: \"si\")\n  s_id Int", "@@unique([id])", "@@index([s, id])\n  s_id Int",
       "@@index([s], where: { b: true, s: { not: null }, id: 1, e: \"P\" })",
       "@@unique([s], where: { d: \"2020-01-01T00:00:00Z\" })", "o Int @unique(map: \"o\", sort: Desc)",
       "o Int @unique(where: raw(\"o > 0\"))");
@@ -80,6 +81,7 @@ TEST_CASE("indexes: what PostgreSQL does not have is refused", "[prisma]") {
       {"@@index([s.t])", 12, "@@index names the field s.t"},
       {"@@index(\"s\")", 11, "expected a field's name in @@index"},
       {"@@index([s], \"i\")", 16, "@@index is given \"fields\" twice"},
+      {"@@index([s], map: \"x\", name: \"x\")", 32, "@@index is given name: and map:"},
       {"@@index([s], foo: 1)", 16, "@@index has no argument \"foo\""},
       {"@@index([s(length: 3)])", 14, "found length:"},
       {"@@index([s(Desc)])", 14, "found Desc"},
@@ -91,6 +93,7 @@ TEST_CASE("indexes: what PostgreSQL does not have is refused", "[prisma]") {
       {"@@index([s(sort: Desc)], type: Hash)", 14, "sort: in an index of type Hash"},
       {"@@index([j(sort: Desc)], type: Gin)", 14, "sort: in an index of type Gin"},
       {"@@index([s], type: Gin)", 12, "an index of type Gin has no operator class for field s"},
+      {"@@index([v], type: Gist)", 12, "an index of type Gist has no operator class for field v"},
       {"@@index([n], type: Gist)", 12, "an index of type Gist has no operator class for field n"},
       {"@@index([id], type: SpGist)", 12, "an index of type SpGist has no operator class for field id"},
       {"@@index([b], type: Brin)", 12, "an index of type Brin has no operator class for field b"},
@@ -119,9 +122,17 @@ TEST_CASE("indexes: what PostgreSQL does not have is refused", "[prisma]") {
       {"@@index([s], where: { e: P })", 28, "P is nothing to compare field e with"},
       {"@@index([s], where: { j: \"x\" })", 28, "is nothing to compare field j with"},
       {"@@index([s], where: { id: { gt: 1 } })", 29, "a condition is a value, null, or { not: value }"},
-      {"@@index([s], where: { id: 1, id: 2 })", 32, "where: names the field id twice"},
+      {"@@index([s], where: { l: 1 })", 28, "1 is nothing to compare field l with"},
+      {"@@unique([s, id], name: \"b\")", 27, "name: \"b\" is the name of a field"},
+      {"@@unique([s, id])\n  s_id Int", 3, "@@unique has the name s_id for the client, and so has a field"},
   }));
   check_refused(with_columns(line), 14, column, says);
+}
+
+TEST_CASE("indexes: JSON that is not binary cannot be compared", "[prisma]") {
+  check_refused(in_model("a Json @unique @db.Json"), 3, 10, "@unique has the field a of type Json");
+  check_refused(in_model("a Json @db.Json\n  @@index([id, a])"), 4, 3, "@@index has the field a of type Json");
+  check_accepted(in_model("a Json @db.Json\n  b Json @db.JsonB\n  @@index([b, a(ops: raw(\"x\"))])"));
 }
 
 TEST_CASE("indexes: a name of map: has at most 63 bytes", "[prisma]") {

@@ -100,3 +100,8 @@ TEST_CASE("names: a view has uniques, but no id and no index", "[prisma]") {
   check_refused("view V {\n  id Int\n  @@id([id])\n}\n", 3, 3, "@@id is no attribute of view V");
   check_refused("view V {\n  id Int\n  @@index([id])\n}\n", 3, 3, "@@index is no attribute of view V");
 }
+
+TEST_CASE("names: an enum value may be empty in the database, other names may not", "[prisma]") {
+  check_accepted("enum E {\n  A @map(\"\")\n  B\n}\n");
+  check_refused("enum E {\n  A\n  @@map(\"\")\n}\n", 3, 9, "an empty name in @@map");
+}

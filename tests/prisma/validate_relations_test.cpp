@@ -23,6 +23,9 @@ TEST_CASE("relations: one to many, one to one, many to many and to itself", "[pr
       Lines{"b B @relation(\"x\", fields: [x], references: [id])\n  x Int\n  c B @relation(\"y\", fields: [y], "
             "references: [id])\n  y Int",
             "a A[] @relation(\"x\")\n  d A[] @relation(\"y\")"},
+      Lines{"b B @relation(fields: bId, references: id)\n  bId Int", "a A[]"},
+      Lines{"b B @relation(fields: [s], references: [t])\n  s Int[]", "t Int[] @unique\n  a A[]"},
+      Lines{"b B @relation(fields: [bId], references: [id])\n  bId Int @unique(where: raw(\"x\"))", "a A?"},
       Lines{"p A? @relation(\"t\", fields: [pId], references: [id])\n  pId Int?\n  c A[] @relation(\"t\")", ""},
       Lines{"p A[] @relation(\"t\")\n  c A[] @relation(\"t\")", ""},
       Lines{"b B @relation(fields: [x, y], references: [p, q])\n  x Int\n  y Int",
@@ -46,12 +49,12 @@ TEST_CASE("relations: the two sides of one to many", "[prisma]") {
       {"b B @relation(fields: [bId])\n  bId Int", "a A[]", 3, 7, "lacks references:"},
       {"b B @relation(references: [id])", "a A[]", 3, 7, "lacks fields:"},
       {"b B @relation(fields: [], references: [])", "a A[]", 3, 25, "fields: is []"},
-      {"b B @relation(fields: bId, references: id)\n  bId Int", "a A[]", 3, 25, "fields: is bId"},
       {"b B @relation(fields: [x], references: [id])", "a A[]", 3, 26,
        "fields: names the field x, which A does not have"},
       {"b B @relation(fields: [b], references: [id])", "a A[]", 3, 26,
-       "fields: names the field b, which is no single column"},
-      {"b B @relation(fields: [bId], references: [id])\n  bId Int[]", "a A[]", 3, 26, "no single column"},
+       "fields: names the field b, which has no column"},
+      {"b B @relation(fields: [bId], references: [id])\n  bId Int[]", "a A[]", 4, 7,
+       "bId of A is of type Int[], and id of B, to which it refers, of type Int"},
       {"b B @relation(fields: [\"bId\"], references: [id])\n  bId Int", "a A[]", 3, 26, "expected a field's name"},
       {"b B @relation(fields: [bId], references: [y])\n  bId Int", "a A[]", 3, 45,
        "references: names the field y, which B does not have"},
@@ -182,4 +185,29 @@ TEST_CASE("relations: tables of many to many have names of their own", "[prisma]
       two_models("b B[]", "a A[]") + "model C {\n  id Int @id\n  @@map(\"_AToB\")\n}\n", 3, 3,
       "\"_AToB\" in the database is both model C of base (base.prisma:12:1) and the table of relation b of A");
   check_accepted(two_models("b B[]\n  c B[] @relation(\"c\")", "a A[]\n  d A[] @relation(\"c\")"));
+}
+
+TEST_CASE("relations: relationMode = \"prisma\" knows no cycles, and fewer actions", "[prisma]") {
+  const std::string datasource = "datasource db {\n  provider = \"postgresql\"\n  relationMode = \"prisma\"\n}\n";
+  const auto [a, b, line, column, says] = GENERATE(table<std::string, std::string, int, int, std::string>({
+      {"b B? @relation(fields: [x], references: [id], onDelete: NoAction)\n  x Int?", "a A[]", 7, 59,
+       "onDelete: is NoAction, which relationMode"},
+      {"b B? @relation(fields: [x], references: [id], onUpdate: SetDefault)\n  x Int?", "a A[]", 7, 59,
+       "onUpdate: is SetDefault"},
+      {"b B? @relation(fields: [x], references: [id], onDelete: SetNull)\n  x Int", "a A[]", 7, 59,
+       "onDelete: is SetNull, and field x of A is required"},
+      {"p A @relation(\"t\", fields: [x], references: [id])\n  c A[] @relation(\"t\")\n  x Int", "", 7, 3,
+       "the relation p of A is part of a cycle"},
+      {"p A? @relation(\"t\", fields: [x], references: [id], onUpdate: Restrict)\n  c A[] @relation(\"t\")\n  x Int?",
+       "", 7, 3, "the relation p of A is part of a cycle"},
+      {"b B @relation(\"x\", fields: [x], references: [id])\n  x Int\n  e B[] @relation(\"y\")",
+       "a A[] @relation(\"x\")\n  c A @relation(\"y\", fields: [y], references: [id])\n  y Int", 7, 3,
+       "the relation b of A is part of a cycle"},
+  }));
+  check_refused(datasource + two_models(a, b), line, column, says);
+  check_accepted(two_models(a, b));
+  check_accepted(datasource +
+                 two_models("p A @relation(\"t\", fields: [x], references: [id], onUpdate: Restrict)\n  x Int\n  c A[] "
+                            "@relation(\"t\")",
+                            ""));
 }
