@@ -89,6 +89,17 @@ Result<RunReport> resolve_migration(const Site& site, const Catalog& catalog, co
   const bool in_prisma = run.prisma() && id.module == run.prisma()->owner->id;
   STRATA_TRY(const bool lost,
              is_known ? Result<bool>(false) : run.was_done(id));  // its row is gone, its events are not
+  // As Prisma has it, what is rolled back already may be said to be so again.
+  const bool again =
+      in_prisma && !is_known && resolution == Resolution::rolled_back &&
+      std::count(run.prisma()->contact.rolled_back.begin(), run.prisma()->contact.rolled_back.end(), id.name) != 0;
+  if (again && !failed_in_prisma(*run.prisma(), id)) {
+    RunReport report;
+    report.run = run.id();
+    STRATA_CHECK(run.end_idle(report));
+    report.outcome = "recorded";
+    return report;
+  }
   const auto fits = [&]() -> Result<void> {
     const auto code = [&](const char* prisma_code) {
       return in_prisma ? " [" + std::string(prisma_code) + "]" : std::string();

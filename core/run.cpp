@@ -6,6 +6,7 @@
 #include "core/base/uuid.h"
 #include "core/execute/reconcile.h"
 #include "core/origin.h"
+#include "core/sql/quote.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -167,6 +168,7 @@ Result<void> Run::begin(const std::vector<std::string>& subjects, const std::vec
     identity_.intent = *head;
   }
   STRATA_STOP_POINT("intent");
+  STRATA_CHECK(create_target_schema());
   RunRecord record = run_record();
   record.plan_digest = plan_digest;
   STRATA_CHECK(session().query("SET synchronous_commit = off"));
@@ -375,6 +377,17 @@ Result<void> Run::level_ledger() {
   if (!done.rebuilt && done.imported > 0)
     site_.say(counted(done.imported, "event") + " of other runs fetched into the ledger");
   for (const auto& line : done.settled) site_.say("an earlier run had ended without an outcome; " + line);
+  return {};
+}
+
+Result<void> Run::create_target_schema() {
+  const auto& name = site_.address.schema;
+  if (name == "public") return {};
+  STRATA_TRY(const auto there,
+             session().query("SELECT FROM pg_catalog.pg_namespace WHERE nspname = " + quote_literal(name)));
+  if (there.rows() != 0) return {};
+  site_.say("making the schema " + printable(name) + ", which ?schema= names");
+  STRATA_CHECK(session().query("CREATE SCHEMA " + quote_identifier(name)));
   return {};
 }
 

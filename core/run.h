@@ -97,6 +97,8 @@ class Run {
   Result<void> read();
   Result<void> level_ledger();
   Result<void> create_history();
+  // The schema that ?schema= names, as Prisma makes it. public is always there, or is not meant to be.
+  Result<void> create_target_schema();
   Result<void> read_prisma();
   Result<void> adopt_from_prisma();
   // After migrations, before strata's own statements: what they have set must not reach those.

@@ -77,8 +77,8 @@ Result<RunReport> baseline(const Site& site, const Catalog& catalog, const std::
 Result<RunReport> resolve_migration(const Site& site, const Catalog& catalog, const MigrationId& id,
                                     Resolution resolution, std::optional<int> step);
 
-// Drops every schema but Postgres's own and makes an empty public one, in one transaction. The ledger keeps the events of
-// what was there, and takes the database for a new one. `confirm` is shown the schemas and may say no (refused).
+// Drops every schema but Postgres's own and makes an empty public one, in one transaction. The ledger keeps the events
+// of what was there, and takes the database for a new one. `confirm` is shown the schemas and may say no (refused).
 Result<void> reset(const Site& site, const std::function<bool(const std::vector<std::string>&)>& confirm);
 
 // What a target has applied: from Postgres, or as of the ledger's snapshot.

@@ -32,7 +32,8 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
       ->group(group);
   app.add_option("--ledger", options.ledger, "Ledger file, or none (default: .strata/ledger.db; STRATA_LEDGER)")
       ->group(group);
-  app.add_option("--migrations", options.migrations, "The base module's migrations, for example prisma/migrations")
+  app.add_option("--migrations", options.migrations,
+                 "A folder of prisma migrate, as the base module: prisma/migrations")
       ->group(group);
   app.add_option("--schema", options.schema,
                  "The base module's schema: a folder or file, for example prisma/schema.prisma")

@@ -57,6 +57,7 @@ Result<Config> Workbench::config() const {
   }
   if (!options.migrations.empty()) {
     config.base_migrations = std::filesystem::path(options.migrations).lexically_normal().string();
+    config.migrations_are_prismas = config.prisma != PrismaHistory::off;
     if (config.base_migrations.back() == '/') config.base_migrations.pop_back();
     std::error_code failed;
     if (!std::filesystem::is_directory(config.base_migrations, failed))

@@ -27,8 +27,9 @@ struct Config {
   std::vector<std::string> module_folders;
   bool modules_are_named = false;  // in strata.toml: then the folders must be there
   std::vector<std::string> plugin_folders;
-  std::string base_migrations;  // the folder of module `base`; it need not exist
-  std::string base_schema;      // its fragments: a folder, or one file; it need not exist
+  std::string base_migrations;          // the folder of module `base`; it need not exist
+  bool migrations_are_prismas = false;  // the folder of `base`, also without migration_lock.toml
+  std::string base_schema;              // its fragments: a folder, or one file; it need not exist
   std::map<std::string, TargetConfig> targets;
 
   std::chrono::milliseconds lock_timeout{3'000};   // for each lock that a statement waits for

@@ -1,5 +1,7 @@
 #include "core/config/database_address.h"
 
+#include "core/base/escape.h"
+
 #include <array>
 #include <fstream>
 #include <sstream>
@@ -115,9 +117,11 @@ void set_parameter(DatabaseAddress& address, const std::string& name, std::strin
   address.parameters.emplace_back(name, std::move(value));
 }
 
-Result<void> take_parameter(DatabaseAddress& address, const std::string& name, std::string value, std::size_t at) {
+Result<void> take_parameter(DatabaseAddress& address, const std::string& name, std::string value, std::size_t at,
+                            bool in_url) {
   if (name == "schema") {
     if (value.empty()) return malformed(at, "the parameter 'schema' is empty");
+    if (value.substr(0, 3) == "pg_") return malformed(at, "schemas named pg_… are Postgres's own");
     address.schema = std::move(value);
   } else if (name == "sslaccept") {
     set_parameter(address, name, std::move(value));  // until read_as_prisma
@@ -126,7 +130,13 @@ Result<void> take_parameter(DatabaseAddress& address, const std::string& name, s
   } else if (holds(known_to_libpq, name)) {
     set_parameter(address, name, std::move(value));
   } else {
-    return malformed(at, "unknown parameter name (neither libpq nor Prisma knows it)");
+    // Drivers have many of their own, which Prisma passes over. A word about TLS is not passed over, nor what may be
+    // the rest of a password with a raw '?' in it; and for its sake the name is not told.
+    const bool is_word = name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_") == name.npos;
+    if (!in_url || !is_word || name.substr(0, 3) == "ssl" || value.find('@') != std::string::npos)
+      return malformed(at, "unknown parameter name (neither libpq nor Prisma knows it)");
+    address.notes.push_back("the URL's parameter at character " + std::to_string(at + 1) +
+                            " is not known and is ignored");
   }
   return {};
 }
@@ -139,6 +149,9 @@ void read_as_prisma(DatabaseAddress& address) {
     return std::find_if(parameters.begin(), parameters.end(), [&](const auto& entry) { return entry.first == name; });
   };
   if (find("sslcert") != parameters.end() && find("sslkey") == parameters.end()) find("sslcert")->first = "sslrootcert";
+  // node-postgres' word for a certificate that nobody checks.
+  if (const auto mode = find("sslmode"); mode != parameters.end() && mode->second == "no-verify")
+    mode->second = "require";
   const auto accept = find("sslaccept");
   if (accept == parameters.end()) return;
   const bool strict = accept->second == "strict";
@@ -227,7 +240,7 @@ Result<DatabaseAddress> parse_url(std::string_view url, std::size_t scheme_lengt
     if (!value) return malformed(pair.at, "a parameter needs '=' and a value");
     STRATA_TRY(const auto name, decode(pair));
     STRATA_TRY(auto decoded, decode(*value));
-    STRATA_CHECK(take_parameter(address, name, std::move(decoded), pair.at));
+    STRATA_CHECK(take_parameter(address, name, std::move(decoded), pair.at, true));
   }
   read_as_prisma(address);
   return address;
@@ -258,7 +271,7 @@ Result<DatabaseAddress> parse_keywords(std::string_view text) {
     }
     if (quoted && i >= text.size()) return malformed(name_at, "a quoted value is not closed");
     if (quoted) ++i;
-    STRATA_CHECK(take_parameter(address, name, std::move(value), name_at));
+    STRATA_CHECK(take_parameter(address, name, std::move(value), name_at, false));
   }
   read_as_prisma(address);
   return address;
@@ -321,6 +334,39 @@ Result<DatabaseAddress> from_text(const std::string& text, std::string source, c
   return address;
 }
 
+DatabaseAddress address_of_parts(const Environment& environment) {
+  DatabaseAddress parts;
+  parts.source = "the POSTGRES_* variables";
+  static constexpr std::array<std::pair<const char*, const char*>, 5> names = {{{"POSTGRES_HOST", "host"},
+                                                                                {"POSTGRES_PORT", "port"},
+                                                                                {"POSTGRES_USER", "user"},
+                                                                                {"POSTGRES_PASSWORD", "password"},
+                                                                                {"POSTGRES_DATABASE", "dbname"}}};
+  for (const auto& [variable, keyword] : names) {
+    if (const auto value = environment(variable); value && !value->empty())
+      parts.parameters.emplace_back(keyword, *value);
+  }
+  return parts;
+}
+
+// DATABASE_URL counts before the parts. But wrappers of Prisma let complete parts replace it: where the two lead to
+// different databases, one of them is the wrong one, and which, nobody here can know.
+Result<void> refuse_contradiction(DatabaseAddress& address, const DatabaseAddress& parts) {
+  if (parameter(parts, "host").empty()) return {};
+  const auto place = [](const DatabaseAddress& of) {
+    const auto port = parameter(of, "port");
+    return parameter(of, "host") + ":" + (port.empty() ? "5432" : port) + "/" + parameter(of, "dbname");
+  };
+  const bool complete = parts.parameters.size() == 5;
+  if (complete && !address.embedded && place(address) != place(parts)) {
+    return fail(ErrorCode::bad_config,
+                "DATABASE_URL leads to " + place(address) + ", but the five POSTGRES_* variables to " + place(parts),
+                "unset one of them, or say which: --url env:DATABASE_URL");
+  }
+  address.notes.push_back("DATABASE_URL counts; POSTGRES_HOST is set as well, and is not looked at");
+  return {};
+}
+
 }  // namespace
 
 std::string DatabaseAddress::described() const {
@@ -357,22 +403,11 @@ Result<DatabaseAddress> find_database(const Config& config, const std::string& t
   }
   if (!found->second.url.empty())
     return from_text(found->second.url, "[target." + target + "] in strata.toml", environment);
+  const auto parts = address_of_parts(environment);
   if (const auto value = environment("DATABASE_URL"); value && !value->empty()) {
     STRATA_TRY(auto address, from_text(*value, "DATABASE_URL", environment));
-    if (const auto host = environment("POSTGRES_HOST"); host && !host->empty())
-      address.notes.push_back("DATABASE_URL counts; POSTGRES_HOST is set as well, and is not looked at");
+    STRATA_CHECK(refuse_contradiction(address, parts));
     return address;
-  }
-  DatabaseAddress parts;
-  parts.source = "the POSTGRES_* variables";
-  static constexpr std::array<std::pair<const char*, const char*>, 5> names = {{{"POSTGRES_HOST", "host"},
-                                                                                {"POSTGRES_PORT", "port"},
-                                                                                {"POSTGRES_USER", "user"},
-                                                                                {"POSTGRES_PASSWORD", "password"},
-                                                                                {"POSTGRES_DATABASE", "dbname"}}};
-  for (const auto& [variable, keyword] : names) {
-    if (const auto value = environment(variable); value && !value->empty())
-      parts.parameters.emplace_back(keyword, *value);
   }
   if (!parameter(parts, "host").empty()) return parts;
   for (const char* name : {"PGHOST", "PGSERVICE", "PGDATABASE", "PGHOSTADDR"}) {

@@ -52,8 +52,8 @@ Result<std::vector<Module>> discover(const Config& config) {
   std::vector<Module> modules;
   boost::system::error_code failed;
   if (fs::exists(config.base_migrations, failed) || fs::exists(config.base_schema, failed)) {
-    STRATA_TRY(auto parts,
-               read_base_folder(config.base_migrations, config.base_schema, config.prisma == PrismaHistory::on));
+    STRATA_TRY(auto parts, read_base_folder(config.base_migrations, config.base_schema,
+                                            config.migrations_are_prismas || config.prisma == PrismaHistory::on));
     STRATA_TRY(auto module, assemble_module(std::move(parts)));
     modules.push_back(std::move(module));
   }

@@ -261,6 +261,11 @@ Error Executor::refusal(const ServerMessage& message, const Piece& piece) const 
     error.next = "take COMMIT and ROLLBACK out of it; look at the database, then: strata resolve " + error.subject +
                  " --applied | --rolled-back";
   }
+  if (error.sqlstate == "55P04") {
+    error.next =
+        "a new enum value cannot be used in the transaction that adds it: write the use into the next migration, "
+        "or -- strata: no-transaction at the head of this file";
+  }
   if (error.sqlstate == "53200") {
     error.next =
         "the server's lock table cannot hold so many objects in one transaction: raise max_locks_per_transaction, or "

@@ -32,6 +32,12 @@ std::string hex_without_zeros(const Digest& digest) {
   return out;
 }
 
+// The text as it was before somebody wrote directives at its head.
+std::string_view without_directives(std::string_view text) {
+  while (text.starts_with("-- strata:")) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  return text;
+}
+
 }  // namespace
 
 bool is_prisma_checksum_of(const std::string& checksum, std::string_view text) {
@@ -53,6 +59,10 @@ PrismaContact compare_with_prisma(const Module& owner, const Applied& applied, c
     // strata's own rows for what it runs without a transaction are unfinished meanwhile, and it knows better.
     if (row.counts_as_failed() && applied.count({owner.id, row.name}) == 0) contact.failed.push_back(row);
   }
+  for (const auto& row : rows) {
+    const auto counts = [&](const PrismaRow& other) { return other.name == row.name && !other.rolled_back; };
+    if (std::none_of(rows.begin(), rows.end(), counts)) contact.rolled_back.push_back(row.name);
+  }
   for (const auto& migration : owner.migrations) {
     const auto known = applied.find(migration.id);
     const auto there = finished.find(migration.id.name);
@@ -67,8 +77,11 @@ PrismaContact compare_with_prisma(const Module& owner, const Applied& applied, c
     // A text that is not UTF-8 has no statements to speak of; what ran is known by its bytes then.
     const auto statements = fingerprint_of(migration.sql, migration.path);
     Adoption adoption{&migration, migration.sha256, statements.value_or(migration.sha256), "row " + row.id};
-    if (!is_prisma_checksum_of(row.checksum, migration.sql)) {
-      const auto applied_digest = digest_from_hex(row.checksum);
+    const auto applied_digest = digest_from_hex(row.checksum);
+    const auto before = without_directives(migration.sql);
+    if (before.size() < migration.sql.size() && applied_digest && is_prisma_checksum_of(row.checksum, before)) {
+      adoption.sha256 = *applied_digest;  // the statements are the same: a changed comment, as planning sees it
+    } else if (!is_prisma_checksum_of(row.checksum, migration.sql)) {
       adoption.sha256 = applied_digest.value_or(Digest{});
       adoption.fingerprint = Digest{};
       const auto text = ledger != nullptr && applied_digest ? ledger->blob(*applied_digest)

@@ -21,6 +21,7 @@ struct PrismaContact {
   std::vector<const Migration*> unwritten;  // applied by strata, and not in Prisma's table
   std::vector<PrismaRow> failed;            // begun by Prisma and neither finished nor rolled back (its P3009)
   std::vector<std::string> unknown;         // applied by Prisma, but the folder is not there: names
+  std::vector<std::string> rolled_back;     // of which Prisma has rows, and none that still counts: names
 
   bool has_work() const { return table_is_missing || !adopted.empty() || !unwritten.empty(); }
 };

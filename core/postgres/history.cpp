@@ -43,7 +43,7 @@ EventChain::Link EventChain::stage(const Event& event) {
   return link;
 }
 
-History::History(const std::string& schema) : schema_(quote_identifier(schema)) {
+History::History(const std::string& schema) : name_(schema), schema_(quote_identifier(schema)) {
   claim_sql_ = "SELECT " + schema_ + ".claim($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
   finish_sql_ = "SELECT " + schema_ + ".finish($1, $2, $3, $4, $5)";
   record_sql_ = "SELECT " + schema_ + ".record($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
@@ -80,10 +80,14 @@ Result<std::optional<HistoryMeta>> History::read_meta(PgSession& session) const 
 }
 
 Result<HistoryMeta> History::create(PgSession& session, const Event& genesis) const {
+  // A role that may not create schemas can be given one: even IF NOT EXISTS would ask for the right.
+  STRATA_TRY(const auto there,
+             session.query("SELECT FROM pg_catalog.pg_namespace WHERE nspname = " + quote_literal(name_)));
   HistoryMeta meta{genesis.database, {0, first_chain_of(genesis.database)}};
   EventChain chain(meta.head);
   const auto link = chain.stage(genesis);
-  const auto sql = "BEGIN; " + history_schema_sql(schema_) + "INSERT INTO " + schema_ +
+  const auto sql = "BEGIN; " + (there.rows() == 0 ? "CREATE SCHEMA " + schema_ + "; " : std::string()) +
+                   history_schema_sql(schema_) + "INSERT INTO " + schema_ +
                    ".meta (format, database, seq, chain) VALUES (" + std::to_string(history_format) + ", " +
                    quote_literal(meta.database) + ", 0, '" + hex_parameter(meta.head.chain) + "'); SELECT " + schema_ +
                    ".append_event('genesis', NULL, '', '" + bytea_literal(link.body) + "', '" +
@@ -95,6 +99,7 @@ Result<HistoryMeta> History::create(PgSession& session, const Event& genesis) co
     error.message = "the history " + schema_ + " cannot be created: " + error.message;
     if (error.code == ErrorCode::not_permitted) {
       error.next = "GRANT CREATE ON DATABASE " + quote_identifier(session.facts().database) + " TO " +
+                   quote_identifier(session.facts().user) + "; or: CREATE SCHEMA " + schema_ + " AUTHORIZATION " +
                    quote_identifier(session.facts().user) + ";";
     } else {
       error.code = ErrorCode::history_damaged;

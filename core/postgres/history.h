@@ -119,7 +119,8 @@ class History {
   Request check_lock() const;
 
  private:
-  std::string schema_;  // quoted
+  std::string name_;    // of the schema
+  std::string schema_;  // the same, quoted
   std::string claim_sql_, finish_sql_, record_sql_, erase_sql_, append_sql_, accept_sql_, check_lock_sql_;
 };
 

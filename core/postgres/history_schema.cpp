@@ -10,8 +10,6 @@ namespace {
 // SQLSTATEs of our own: ST001 the transaction is not the one that was begun, ST002 the history is not as this run knows
 // it, ST003 the run lock is gone, ST004 a repeatable was run meanwhile.
 constexpr const char* schema_sql = R"sql(
-CREATE SCHEMA IF NOT EXISTS {S};
-
 CREATE TABLE {S}.meta (
   one boolean PRIMARY KEY DEFAULT true CHECK (one),
   format integer NOT NULL,

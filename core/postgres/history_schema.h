@@ -7,7 +7,7 @@ namespace strata {
 
 inline constexpr int history_format = 1;  // meta.format; a newer one is refused
 
-// All statements that create the history in `schema` (already quoted), for one transaction.
+// All statements that create the history in `schema` (already quoted), which is there, for one transaction.
 std::string history_schema_sql(const std::string& schema);
 
 }  // namespace strata

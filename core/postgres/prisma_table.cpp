@@ -36,10 +36,14 @@ Result<std::optional<std::vector<PrismaRow>>> PrismaTable::read(PgSession& sessi
                            "WHERE c.relname = '_prisma_migrations' AND c.relkind = 'r' AND n.nspname = " +
                            quote_literal(schema_)));
   if (there.rows() == 0) return std::nullopt;
-  STRATA_TRY(const auto rows,
-             session.query("SELECT id, migration_name, checksum, finished_at IS NOT NULL, rolled_back_at IS NOT NULL, "
-                           "pg_catalog.to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS \"UTC\"') FROM " +
-                           table_ + " ORDER BY started_at"));
+  auto answer = session.query(
+      "SELECT id, migration_name, checksum, finished_at IS NOT NULL, rolled_back_at IS NOT NULL, "
+      "pg_catalog.to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS \"UTC\"') FROM " +
+      table_ + " ORDER BY started_at");
+  if (!answer && answer.error().code == ErrorCode::not_permitted)
+    answer.error().next =
+        "GRANT SELECT, INSERT, UPDATE ON " + table_ + " TO " + quote_identifier(session.facts().user) + ";";
+  STRATA_TRY(const auto rows, std::move(answer));
   std::vector<PrismaRow> found;
   for (std::size_t row = 0; row < rows.rows(); ++row) {
     found.push_back({rows.text(row, 0), rows.text(row, 1), rows.text(row, 2), rows.text(row, 3) == "t",
@@ -76,8 +80,7 @@ Request PrismaTable::note_failure(const std::string& name, const std::string& wh
   return {failure_sql_, {name, why}};
 }
 
-Request PrismaTable::insert_applied(const std::string& name, const std::string& checksum,
-                                      const std::string& id) const {
+Request PrismaTable::insert_applied(const std::string& name, const std::string& checksum, const std::string& id) const {
   return {insert_sql_, {make_uuid(), checksum, name, id}};
 }
 

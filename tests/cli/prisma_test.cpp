@@ -165,6 +165,7 @@ TEST_CASE("prisma: a failed migration stops everything until it is settled, as r
     INFO(told(settled));
     REQUIRE(settled.exit_code == 0);
     CHECK(project.rows() == "20260101000000_a false true 0");
+    CHECK(project.run({"resolve", "base/20260101000000_a", "--rolled-back"}).exit_code == 0);  // as Prisma: again
     REQUIRE(project.run({"deploy"}).exit_code == 0);
     CHECK(project.rows() == "20260101000000_a false true 0, 20260101000000_a true false 1");
     CHECK(project.ask("SELECT count(*) FROM a") == "0");
@@ -296,6 +297,60 @@ TEST_CASE("prisma: the database is found in mounted secrets, of which names are 
   CHECK(contains(result.err, "secrets in secrets: DATABASE_URL"));
   CHECK_FALSE(contains(result.err + result.out, "canary"));
   CHECK(server.ask("SELECT count(*) FROM a") == "0");
+}
+
+TEST_CASE("prisma: --migrations is Prisma's folder also without migration_lock.toml", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  PrismaProject project;
+  project.remove("prisma/migrations/migration_lock.toml");
+  project.add("0_Init", "CREATE TABLE a (id int);");
+  REQUIRE(project.run({"deploy"}).exit_code == 0);
+  CHECK(project.rows() == "0_Init true false 1");
+  CHECK(project.strata({"init", "--from-prisma", "prisma"}).exit_code == 0);
+  CHECK(contains(project.strata({"deploy"}).out, "nothing to do"));
+}
+
+TEST_CASE("prisma: the schema that ?schema= names is made, and everything is in it", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  PrismaProject project;
+  project.set_url(project.url() + "&schema=Other");
+  project.add("0_init", "CREATE TABLE a (id int);");
+  const auto result = project.run({"deploy"});
+  INFO(told(result));
+  REQUIRE(result.exit_code == 0);
+  CHECK(contains(project.run({"deploy"}).out, "nothing to do"));
+}
+
+TEST_CASE("prisma: directives at the head do not make another text of what Prisma has applied", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  PrismaProject project;
+  const std::string sql = "CREATE TYPE e AS ENUM ('a');\n";
+  project.deployed_by_prisma("20260101000000_e", sql);
+  project.add("20260101000000_e", "-- strata: no-transaction\n" + sql);
+  const auto result = project.run({"deploy"});
+  INFO(told(result));
+  CHECK(result.exit_code == 0);
+  CHECK(contains(result.out, "adopted   base/20260101000000_e"));
+  project.add("20260102000000_b", "ALTER TYPE e ADD VALUE 'b';\nCREATE TABLE t (e e DEFAULT 'b');");
+  const auto failed = project.run({"deploy"});
+  CHECK(failed.exit_code == 1);
+  CHECK(contains(failed.err, "-- strata: no-transaction"));
+}
+
+TEST_CASE("prisma: a role that may not create schemas can be given one", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  PrismaProject project;
+  project.add("0_init", "CREATE TABLE a (id int);");
+  project.ask(
+      "CREATE ROLE low_rights LOGIN; GRANT ALL ON SCHEMA public TO low_rights; "
+      "CREATE SCHEMA strata AUTHORIZATION low_rights");
+  const auto owner = project.url();
+  project.set_url(owner.substr(0, owner.find("&user=")) + "&user=low_rights");
+  const auto result = project.run({"deploy"});
+  INFO(told(result));
+  CHECK(result.exit_code == 0);
+  project.set_url(owner);
+  project.ask("DROP OWNED BY low_rights CASCADE; DROP ROLE low_rights");
 }
 
 TEST_CASE("prisma: a late migration is applied all the same, with a word about it", "[cli]") {

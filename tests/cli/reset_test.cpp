@@ -11,8 +11,8 @@ namespace {
 class DisposableProject : public Project {
  public:
   explicit DisposableProject(bool disposable) : Project(""), database_(PostgresServer::shared().create_database()) {
-    write("strata.toml", "[project]\nname = \"x\"\n[target.default]\nurl = \"" + database_ + "\"\ndisposable = " +
-                             (disposable ? "true" : "false") + "\n");
+    write("strata.toml", "[project]\nname = \"x\"\n[target.default]\nurl = \"" + database_ +
+                             "\"\ndisposable = " + (disposable ? "true" : "false") + "\n");
     migration("base/20260101000000_item", "CREATE SCHEMA shop;\nCREATE TABLE shop.item (id int);");
   }
   std::string ask_database(const std::string& sql) const { return strata::test::ask(database_, sql); }

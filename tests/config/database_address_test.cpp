@@ -95,6 +95,30 @@ TEST_CASE("database address: Prisma's words for certificates mean what Prisma me
         Parameters{{"host", "db"}, {"dbname", "d"}, {"sslcert", "me.pem"}, {"sslkey", "me.key"}});
 }
 
+TEST_CASE("database address: a parameter that nobody knows is ignored, as Prisma does", "[config]") {
+  const auto address = parsed("postgresql://db/d?uselibpqcompat=true&sslmode=no-verify");
+  CHECK(address.parameters == Parameters{{"host", "db"}, {"dbname", "d"}, {"sslmode", "require"}});
+  REQUIRE(address.notes.size() == 1);
+  CHECK_THAT(address.notes[0], Contains("at character 19"));
+}
+
+TEST_CASE("database address: DATABASE_URL and complete parts that lead to different databases are refused",
+          "[config]") {
+  Variables variables{{"DATABASE_URL", "postgresql://one/d"},
+                      {"POSTGRES_HOST", "two"},
+                      {"POSTGRES_PORT", "5432"},
+                      {"POSTGRES_USER", "app"},
+                      {"POSTGRES_PASSWORD", "Canary-7"},
+                      {"POSTGRES_DATABASE", "d"}};
+  const auto error = error_of(find_database(config_with_url(""), "default", "", environment_of(variables)));
+  CHECK(error.code == ErrorCode::bad_config);
+  CHECK_THAT(error.message, Contains("one:5432/d") && Contains("two:5432/d") && !Contains("Canary-7"));
+  variables["POSTGRES_HOST"] = "one";
+  CHECK(found("", variables).source == "DATABASE_URL");
+  variables["POSTGRES_HOST"] = "two";
+  CHECK(found("env:DATABASE_URL", variables).described() == "one/d");
+}
+
 TEST_CASE("database address: DATABASE_URL counts before the parts, and says that they were not looked at", "[config]") {
   const auto address = found("", {{"DATABASE_URL", "postgresql://one/d"}, {"POSTGRES_HOST", "two"}});
   CHECK(address.described() == "one/d");
@@ -134,7 +158,8 @@ TEST_CASE("database address: a malformed URL is refused with the position", "[co
       {"postgresql://u:p@w@db/d", 17, "%40"},
       {"postgresql://u:1/w@db/d", 19, "%40"},
       {"postgresql://db/d?sslmode", 19, "'='"},
-      {"postgresql://db/d?colour=blue", 19, "unknown parameter"},
+      {"postgresql://db/d?sslmood=blue", 19, "unknown parameter"},
+      {"postgresql://db/d?schema=pg_temp", 19, "Postgres's own"},
       {"postgresql://db/d?schema=", 19, "'schema' is empty"},
       {"host=db colour=blue", 9, "unknown parameter"},
       {"host=db dbname", 15, "expected '='"},

@@ -27,7 +27,7 @@ const std::vector<std::string> malformed_urls = {
     "postgresql://app:?s3cr3t-canary@db/d",
     "postgresql://app:?s3cr3t-canary=@db/d",
     "postgresql://app:s3cr3t-canary@db/d?sslmode",
-    "postgresql://app:s3cr3t-canary@db/d?colour=1",
+    "postgresql://app:s3cr3t-canary@db/d?sslcolour=1",
     "postgresql://app:s3cr3t-canary@db/d?schema=",
     "mysql://app:s3cr3t-canary@db/d",
     "app:s3cr3t-canary@db/d",

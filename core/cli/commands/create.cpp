@@ -37,13 +37,23 @@ Result<void> check_new_module(const std::string& id) {
   return {};
 }
 
+// With the file that marks it, or at least one migration.
+bool is_migrations_folder(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  if (std::filesystem::exists(folder / "migration_lock.toml", ignored)) return true;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    if (std::filesystem::is_regular_file(entry.path() / "migration.sql", ignored)) return true;
+  }
+  return false;
+}
+
 // Where Prisma's migrations are, from the folder that somebody named: that itself, or what lies in it.
 Result<int> run_init_from_prisma(const Workbench& bench, const std::string& named) {
   namespace fs = std::filesystem;
   std::error_code ignored;
   for (const std::string inside : {".", "migrations", "prisma/migrations"}) {
     const auto migrations = (fs::path(named) / inside).lexically_normal();
-    if (!fs::exists(migrations / "migration_lock.toml", ignored)) continue;
+    if (!is_migrations_folder(migrations)) continue;
     const auto shown = [](const fs::path& path) {
       auto text = path.lexically_relative(fs::path(".")).lexically_normal().string();
       while (!text.empty() && text.back() == '/') text.pop_back();
@@ -60,10 +70,10 @@ Result<int> run_init_from_prisma(const Workbench& bench, const std::string& name
     tell(bench, files, "set DATABASE_URL, then strata status: nothing is written before strata deploy");
     return 0;
   }
-  return fail(
-      ErrorCode::usage,
-      "there is no migration_lock.toml in " + named + ", " + named + "/migrations or " + named + "/prisma/migrations",
-      "name the folder that prisma migrate uses, for example: strata init --from-prisma prisma/migrations");
+  return fail(ErrorCode::usage,
+              "there are no migrations of Prisma's in " + named + ", " + named + "/migrations or " + named +
+                  "/prisma/migrations",
+              "name the folder that prisma migrate uses, for example: strata init --from-prisma prisma/migrations");
 }
 
 Result<int> run_init(const Workbench& bench, const std::string& folder, const std::string& module) {

@@ -27,8 +27,15 @@ Result<int> run_status(const Workbench& bench, bool offline, bool exit_code) {
   bench.print(bench.options.json ? json_of_status(catalog, all, view, bench.options.target)
                                  : describe_status(catalog, all, view, bench.options.target, bench.clock().now_ms(),
                                                    bench.out_palette()));
-  const bool level = std::all_of(all.begin(), all.end(),
-                                 [](const auto& status) { return status.status == StatusOfMigration::applied; });
+  // A row of Prisma's whose folder is gone asks for nothing.
+  const auto is_level = [&](const MigrationStatus& status) {
+    const auto& gone = view.prisma ? view.prisma->unknown : std::vector<std::string>();
+    return status.status == StatusOfMigration::applied ||
+           (status.status == StatusOfMigration::unknown &&
+            status.id.module == (view.prisma ? view.prisma->owner : "") &&
+            std::find(gone.begin(), gone.end(), status.id.name) != gone.end());
+  };
+  const bool level = std::all_of(all.begin(), all.end(), is_level);
   return exit_code && !level ? 2 : 0;
 }
 
