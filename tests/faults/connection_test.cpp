@@ -158,18 +158,20 @@ TEST_CASE("connection: backends ended at random times leave everything whole: 0,
   std::minstd_rand random(seed);
   int hits = 0;
   for (int round = 0; hits < 30; ++round) {
-    REQUIRE(round < 60);
+    REQUIRE(round < 200);
     Project project;
     write_counted(project);
     Database database(project.url());
     const auto process = project.start({"deploy"});
+    const int before = hits;
     do {
       std::this_thread::sleep_for(milliseconds(5 + random() % 40));
       const auto ended = database.ask(
           "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() "
           "AND application_name LIKE 'strata %'");
       hits += std::stoi(ended);
-    } while (process->is_running() && random() % 4 != 0);
+      // On a slow machine the first few moments find nobody yet.
+    } while (process->is_running() && (hits == before || random() % 4 != 0));
     const auto result = process->wait();
     INFO(told(result));
     CHECK((result.exit_code == 0 || result.exit_code == 69));

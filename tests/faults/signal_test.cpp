@@ -99,7 +99,7 @@ TEST_CASE("signal: while it waits for the lock nothing has begun, and it leaves 
   const auto result = process->wait();
   INFO(told(result));
   CHECK(result.exit_code == 143);
-  CHECK(Clock::now() - sent < milliseconds(500));
+  CHECK(Clock::now() - sent < std::chrono::seconds(2));
   CHECK(project.dump() == before);
   holder.ask("SELECT pg_advisory_unlock(" + run_lock_text() + ")");
   check_again_works(project);
