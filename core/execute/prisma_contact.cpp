@@ -59,9 +59,10 @@ PrismaContact compare_with_prisma(const Module& owner, const Applied& applied, c
     // strata's own rows for what it runs without a transaction are unfinished meanwhile, and it knows better.
     if (row.counts_as_failed() && applied.count({owner.id, row.name}) == 0) contact.failed.push_back(row);
   }
-  for (const auto& row : rows) {
-    const auto counts = [&](const PrismaRow& other) { return other.name == row.name && !other.rolled_back; };
-    if (std::none_of(rows.begin(), rows.end(), counts)) contact.rolled_back.push_back(row.name);
+  std::map<std::string, bool> counts;  // whether any row of the name does
+  for (const auto& row : rows) counts[row.name] |= !row.rolled_back;
+  for (const auto& [name, any] : counts) {
+    if (!any) contact.rolled_back.push_back(name);
   }
   for (const auto& migration : owner.migrations) {
     const auto known = applied.find(migration.id);
