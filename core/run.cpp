@@ -388,6 +388,7 @@ Result<void> Run::create_target_schema() {
   if (there.rows() != 0) return {};
   site_.say("making the schema " + printable(name) + ", which ?schema= names");
   STRATA_CHECK(session().query("CREATE SCHEMA " + quote_identifier(name)));
+  STRATA_STOP_POINT("schema-made");
   return {};
 }
 

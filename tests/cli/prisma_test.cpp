@@ -247,8 +247,8 @@ TEST_CASE("prisma: without a transaction the row is there while it runs, and say
 
 TEST_CASE("prisma: killed anywhere, both histories say the same", "[cli]") {
   if (!PostgresServer::is_available()) return;
-  const std::string where = GENERATE("adopted", "claimed", "guarded", "committed:1", "committed:2", "started", "bare",
-                                     "bare-done", "step", "durable");
+  const std::string where = GENERATE("settle", "settled", "adopted", "claimed", "guarded", "committed:1", "committed:2",
+                                     "started", "bare", "bare-done", "step", "durable");
   INFO("killed at " << where);
   PrismaProject project;
   project.add("20260101000000_a", "CREATE TABLE a (id int);");
@@ -315,6 +315,8 @@ TEST_CASE("prisma: the schema that ?schema= names is made, and everything is in 
   PrismaProject project;
   project.set_url(project.url() + "&schema=Other");
   project.add("0_init", "CREATE TABLE a (id int);");
+  const std::string where = GENERATE("intent", "schema-made");
+  REQUIRE(project.run({"deploy"}, {{"STRATA_TEST_KILL_AT", where}}).signal == SIGKILL);
   const auto result = project.run({"deploy"});
   INFO(told(result));
   REQUIRE(result.exit_code == 0);
@@ -404,4 +406,32 @@ TEST_CASE("prisma: init --from-prisma writes a strata.toml that finds everything
   CHECK(project.rows() == "20260101000000_a true false 1");
   CHECK(project.strata({"init", "--from-prisma", folder}).exit_code == 65);  // nothing is overwritten
   CHECK(project.strata({"init", "--from-prisma", "nowhere"}).exit_code == 64);
+}
+
+TEST_CASE("prisma: killed around what resolve, baseline and down write, both histories say the same", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  const auto [command, where] = GENERATE(table<std::string, std::string>({
+      {"resolve", "settle"},
+      {"resolve", "settled"},
+      {"baseline", "settle"},
+      {"baseline", "settled"},
+      {"down", "guarded"},
+      {"down", "committed"},
+  }));
+  INFO(command << " killed at " << where);
+  PrismaProject project;
+  project.add("20260101000000_a", "CREATE TABLE a (id int);");
+  project.write("prisma/migrations/20260101000000_a/down.sql", "DROP TABLE a;");
+  const bool is_down = command == "down";
+  if (is_down) REQUIRE(project.run({"deploy"}).exit_code == 0);
+  if (command == "resolve") project.deployed_by_prisma("20260101000000_a", "CREATE TABLE a (id int);", false);
+  auto arguments = command == "resolve" ? Arguments{"resolve", "--applied", "20260101000000_a"} : Arguments{command};
+  REQUIRE(project.run(arguments, {{"STRATA_TEST_KILL_AT", where}}).signal == SIGKILL);
+  const auto again = project.run(arguments);  // done before, or done now
+  INFO(told(again));
+  const auto row = [&](const std::string& what) { return contains(project.rows(), "20260101000000_a true " + what); };
+  CHECK((is_down ? row("true 1") : row("false 0")));
+  CHECK(project.ask("SELECT count(*) FROM _prisma_migrations WHERE rolled_back_at IS NULL") == (is_down ? "0" : "1"));
+  CHECK(project.ask("SELECT count(*) FROM strata.migration") == (is_down ? "0" : "1"));
+  CHECK(project.run({"audit", "verify"}).exit_code == 0);
 }
