@@ -44,14 +44,6 @@ constexpr std::pair<std::string_view, std::string_view> other_names[] = {
 
 constexpr std::string_view data_commands[] = {"select", "insert", "update", "delete", "merge"};
 
-std::string upper(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return result;
-}
-
 // As Postgres folds and cuts a name. Null for U&"…", whose escapes nobody writes into the name of an index.
 std::optional<std::string> name_of(TokenKind kind, std::string_view token) {
   std::string name;
@@ -91,7 +83,7 @@ std::string command_after_with(StatementWords words) {
 }
 
 std::string object_of(StatementWords& words) {
-  for (const auto modifier : modifiers) words.accept(modifier);
+  words.accept_modifiers();
   for (const auto object : long_objects) {
     if (words.accept(object)) return upper(object);
   }
@@ -236,6 +228,14 @@ void classify_cluster(Statement& statement, StatementWords words) {
 
 }  // namespace
 
+std::string upper(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return result;
+}
+
 std::string_view StatementWords::token() const {
   return done() ? std::string_view() : text_.substr(tokens_[index_].offset, tokens_[index_].length);
 }
@@ -281,6 +281,10 @@ std::shared_ptr<const RelationName> StatementWords::accept_relation() {
     relation.schema = std::exchange(relation.name, std::move(*name));
   } while (accept_symbol("."));
   return std::make_shared<const RelationName>(std::move(relation));
+}
+
+void StatementWords::accept_modifiers() {
+  for (const auto modifier : modifiers) accept(modifier);
 }
 
 void StatementWords::skip_parentheses() {

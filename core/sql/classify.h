@@ -15,6 +15,8 @@ namespace strata {
 // Longer statements (rows, all but always) are not given to the grammar, whose parse tree takes 70 times their size.
 constexpr std::size_t longest_analysed = 1 << 20;
 
+std::string upper(std::string_view keywords);  // ASCII
+
 // The words of one statement, read from front to back. `tokens` are of `text` and hold no comments.
 class StatementWords {
  public:
@@ -32,6 +34,8 @@ class StatementWords {
   bool accept_symbol(std::string_view symbol);
   // Goes past a possibly qualified name. Null, and no step, if none comes next.
   std::shared_ptr<const RelationName> accept_relation();
+  // Goes past what may stand between CREATE (or DROP) and its object: OR REPLACE, TEMP, UNIQUE, …
+  void accept_modifiers();
   // Goes past a list in parentheses, if one comes next.
   void skip_parentheses();
 

@@ -36,17 +36,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kinds = 
                                                                                   {"event trigger", "event trigger"},
                                                                                   {"role", "role"}}};
 
-constexpr std::array<std::string_view, 10> modifiers = {"or replace", "global", "local",     "temp",    "temporary",
-                                                        "unlogged",   "unique", "recursive", "trusted", "constraint"};
-
-std::string upper(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return result;
-}
-
 std::string qualified(const RelationName& name) {
   return (name.schema.empty() ? "public" : name.schema) + "." + name.name;
 }
@@ -66,7 +55,7 @@ std::string arguments(StatementWords words) {
 
 std::optional<CreatedObject> created_by(StatementWords words) {
   if (!words.accept("create")) return std::nullopt;
-  for (const auto modifier : modifiers) words.accept(modifier);
+  words.accept_modifiers();
   for (const auto& [kind, space] : kinds) {
     if (!words.accept(kind)) continue;
     CreatedObject object{upper(kind), std::string(space), "", false, {}};
