@@ -57,6 +57,9 @@ Result<RunReport> deploy(const Site& site, const Catalog& catalog, const DeployO
   if (plan) {
     if (auto whole = run.refuse_lost_rows(*plan); !whole) plan = fail(std::move(whole.error()));
   }
+  if (plan && !plan->steps.empty()) {
+    if (auto closed = run.refuse_open_schema(); !closed) plan = fail(std::move(closed.error()));
+  }
   if (plan && options.atomic) {
     if (auto fits = check_atomic(*plan); !fits) plan = fail(std::move(fits.error()));
   }
@@ -92,6 +95,7 @@ Result<RunReport> deploy(const Site& site, const Catalog& catalog, const DeployO
       site.say(step.migration->id.text() + " is older than one that is applied in its module; it runs all the same");
     if (step.script.statements.empty())
       site.say(step.migration->id.text() + " has no statements; it is recorded as applied all the same");
+    for (const auto& odd : step.script.odd_names) site.say(warning_about(odd, step.migration->path));
   }
   outer_watcher.on_planned(plan->steps.size());
   Watch watch(site, outer_watcher);

@@ -66,7 +66,9 @@ Result<RunReport> down(const Site& site, const Catalog& catalog, const DownOptio
     }
     return {};
   };
-  if (auto chosen = choose(); !chosen) {
+  auto chosen = choose();
+  if (chosen && !undone.empty()) chosen = run.refuse_open_schema();
+  if (!chosen) {
     run.note_refusal(chosen.error());
     return fail(std::move(chosen.error()));
   }

@@ -156,6 +156,15 @@ Result<void> Run::begin(const std::vector<std::string>& subjects, const std::vec
     intent.actor = identity_.actor;
     intent.strata_version = strata_version;
     Ledger::Append append;
+    // Order comes from the chain, but whoever reads the times should know that the clock was set back.
+    if (const auto known = site_.ledger->target(site_.target); known && known->last_seen_ms > intent.at_ms + 1'000) {
+      Event observed = intent;
+      observed.kind = EventKind::observed;
+      observed.subjects.clear();
+      observed.note = "the clock went back: the last run was at " + iso8601(known->last_seen_ms);
+      append.events.push_back({std::move(observed), 0});
+      site_.say("the clock of this machine went back: the ledger's last entry is of " + iso8601(known->last_seen_ms));
+    }
     append.events.push_back({std::move(intent), 0});
     append.blobs = texts;
     auto head = site_.ledger->append(append);
@@ -179,6 +188,8 @@ Result<void> Run::begin(const std::vector<std::string>& subjects, const std::vec
 
 Result<void> Run::reopen() {
   site_.say("the connection broke; connecting again and asking what became of it");
+  // Where only sending failed, the server still thinks that somebody is there, who holds the lock.
+  session().close();
   STRATA_TRY(auto connection, Connection::open(site_, command_, id_, site_.reconnect_budget));
   connection_ = std::move(connection);
   const auto before = meta_;
@@ -267,6 +278,40 @@ Result<void> Run::refuse_lost_rows(const Plan& plan) {
           ".migration has no row of it any more; nothing was run:" + list,
       "look at the database, then, for each: strata resolve ID --applied (it is there: the row is made again), or "
       "strata resolve ID --rolled-back (it is not: it runs again)");
+}
+
+Result<void> Run::refuse_open_schema() {
+  const auto& schema = site_.address.schema;
+  STRATA_TRY(const auto strangers,
+             session().query("SELECT r.rolname, pg_catalog.has_schema_privilege('public', n.oid, 'CREATE') "
+                             "FROM pg_catalog.pg_namespace n, pg_catalog.pg_database d, pg_catalog.pg_roles r "
+                             "WHERE n.nspname = " +
+                             quote_literal(schema) +
+                             " AND d.datname = pg_catalog.current_database() AND r.rolcanlogin AND NOT r.rolsuper "
+                             "AND pg_catalog.has_schema_privilege(r.oid, n.oid, 'CREATE') "
+                             "AND pg_catalog.has_database_privilege(r.oid, d.oid, 'CONNECT') "
+                             "AND NOT pg_catalog.pg_has_role(r.oid, current_user, 'MEMBER') "
+                             "AND NOT pg_catalog.pg_has_role(r.oid, n.nspowner, 'MEMBER') "
+                             "AND NOT pg_catalog.pg_has_role(r.oid, d.datdba, 'MEMBER') ORDER BY 1"));
+  if (strangers.rows() == 0) return {};
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < strangers.rows(); ++i) names.push_back(strangers.text(i, 0));
+  const auto who = one_line(joined(names), 200);
+  const bool is_public = strangers.text(0, 1) == "t";
+  const auto message = "in the schema " + printable(schema) + " of " + site_.address.described() +
+                       " other roles may create objects: " + who +
+                       ". A function of theirs, named like one that a migration calls, would run with the rights of " +
+                       printable(session().facts().user) + " (CVE-2018-1058)";
+  const auto revoke = "REVOKE CREATE ON SCHEMA " + quote_identifier(schema) + " FROM " +
+                      (is_public ? std::string("PUBLIC") : quote_identifier(names.front()));
+  const auto target = site_.config.targets.find(site_.target);
+  const bool disposable = target != site_.config.targets.end() && target->second.disposable;
+  if (disposable || !site_.config.refuse_open_schema) {
+    site_.say(message);
+    return {};
+  }
+  return fail(ErrorCode::not_permitted, message,
+              revoke + "; or, where these roles are trusted: [deploy] open_schema = \"warn\" in strata.toml");
 }
 
 Result<bool> Run::was_done(const MigrationId& id) {

@@ -69,6 +69,11 @@ class Run {
   // Refuses (needs_person) to run what the events say was done though its row is gone: nothing is applied again in
   // silence. One question to Postgres where something is new to it.
   Result<void> refuse_lost_rows(const Plan& plan);
+  // Refuses (not_permitted) to run migrations while a stranger may create objects in the schema that unqualified names
+  // are looked up in: a function of his there would run with this role's rights (CVE-2018-1058). A stranger is a role
+  // that can log in and is neither a superuser, nor the schema's or database's owner, nor a member of either or of this
+  // role. [deploy] open_schema = "warn" and a disposable target make a remark of it.
+  Result<void> refuse_open_schema();
   // Whether the events say that `id` was done.
   Result<bool> was_done(const MigrationId& id);
   EventChain& chain() { return chain_; }

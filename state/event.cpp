@@ -183,6 +183,8 @@ const char* name_of(EventKind kind) {
       return "imported";
     case EventKind::refused:
       return "refused";
+    case EventKind::observed:
+      return "observed";
   }
   return "";  // a number that decode met and refuses
 }

@@ -31,6 +31,7 @@ enum class EventKind : std::uint8_t {
   anchor = 34,    // Postgres' head after what was just appended: `postgres_seq`, `postgres_chain`
   imported = 35,  // the shared events up to postgres_seq were copied from Postgres, not witnessed by this file
   refused = 36,   // a run was refused before it began; `note` says why
+  observed = 37,  // `note` says what whoever reads the ledger should know: the clock was set back
 };
 
 const char* name_of(EventKind kind);  // "applied", "checksum-accepted", …

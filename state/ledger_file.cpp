@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <utility>
 #include <vector>
 
 namespace strata {
@@ -88,6 +90,19 @@ Result<std::string> resolve_ledger_path(const std::string& path) {
 
 bool ledger_is_writable(const std::string& path) {
   return ::access(path.c_str(), W_OK) == 0 && ::access(folder_of(path).c_str(), W_OK | X_OK) == 0;
+}
+
+std::string network_file_system(const std::string& path) {
+  // statfs(2), f_type.
+  constexpr std::pair<unsigned, const char*> kinds[] = {
+      {0x6969, "NFS"},    {0xff534d42, "CIFS"}, {0xfe534d42, "SMB"},    {0x517b, "SMB"},     {0x5346414f, "AFS"},
+      {0x01021997, "9P"}, {0x00c36400, "Ceph"}, {0x0bd00bd0, "Lustre"}, {0x47504653, "GPFS"}};
+  struct statfs status {};
+  if (::statfs(folder_of(path).c_str(), &status) != 0) return {};
+  for (const auto& [number, name] : kinds) {
+    if (static_cast<unsigned>(status.f_type) == number) return name;
+  }
+  return {};
 }
 
 std::string lock_holder(const std::string& path) {

@@ -28,4 +28,8 @@ bool ledger_is_writable(const std::string& path);
 // process".
 std::string lock_holder(const std::string& path);
 
+// The name of the network file system that the file lies on, else empty. There locks and syncs may mean nothing, and a
+// committed append can be overwritten (reliability facts L21).
+std::string network_file_system(const std::string& path);
+
 }  // namespace strata

@@ -168,6 +168,7 @@ void fold_into(Applied& applied, const Event& event) {
     case EventKind::anchor:
     case EventKind::imported:
     case EventKind::refused:
+    case EventKind::observed:
       break;  // nothing that is applied changes
   }
 }

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <new>
 
 namespace strata {
 
@@ -134,6 +135,7 @@ Result<void> Sqlite::flush() {
 
 // What a result code means for whoever runs strata.
 Error Sqlite::error(int code) const {
+  if (code == SQLITE_NOMEM || !held_) throw std::bad_alloc();
   const std::string ledger = "the ledger " + printable(name_);
   int system =
       0;  // of the last call on the file that failed; sqlite3_system_errno() is overwritten while SQLite rolls back

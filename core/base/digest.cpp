@@ -1,9 +1,11 @@
 #include "core/base/digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include <algorithm>
 #include <memory>
+#include <new>
 #include <stdexcept>
 
 namespace strata {
@@ -20,6 +22,8 @@ EVP_MD_CTX* context() {
 }
 
 const EVP_MD* algorithm() {
+  // Where OpenSSL found no memory to begin with, it has no lock to take either, and would crash.
+  if (OSSL_LIB_CTX_get0_global_default() == nullptr) throw std::bad_alloc();
   static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   return fetched;
 }

@@ -5,12 +5,14 @@
 #include "core/origin.h"
 
 #include <spdlog/spdlog.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <new>
 #include <string_view>
 
 namespace strata {
@@ -57,6 +59,10 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->capture_default_str()
       ->group(group);
+  app.add_flag("--locked", options.locked, "Only modules that are as strata.lock pins them (STRATA_LOCKED=1)")
+      ->group(group);
+  app.add_flag("--allow-core", options.allow_core, "Let a crash leave a core dump; passwords may be in it")
+      ->group(group);
   app.add_flag("--json", options.json, "One JSON document on stdout instead of text (docs/json.md)")->group(group);
   app.add_flag("--yes,-y", options.yes, "Answer every question with yes")->group(group);
 }
@@ -70,6 +76,14 @@ void hide_urls(int argc, char** argv) {
     char* const url = alone ? argv[++i] : argv[i] + 6;
     std::fill(url, url + std::strlen(url), '*');
   }
+}
+
+// Neither core dumps nor other processes of this user get to this process's memory, where passwords are. The leak
+// sanitizer has to look into it, so there it stays open.
+void guard_memory([[maybe_unused]] bool guarded) {
+#ifndef __SANITIZE_ADDRESS__
+  prctl(PR_SET_DUMPABLE, guarded ? 0UL : 1UL);
+#endif
 }
 
 // What the option parser refuses, in the user's terms.
@@ -114,6 +128,7 @@ int run(int argc, char** argv) {
     bench.options.json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
     return bench.report(usage_error(app, error));
   }
+  if (bench.options.allow_core) guard_memory(false);
   hide_urls(argc, argv);
   set_up_logging(bench.options);
   return bench.chosen();
@@ -125,9 +140,14 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   strata::interrupt::install();
+  strata::guard_memory(true);
   umask(umask(0) | 022);  // whatever strata makes, nobody else may write
   try {
     return strata::run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    std::fputs(
+        "error: out of memory\n  next: give it more, and run the command again: it finds out how far it came\n", stderr);
+    return 69;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "error: a bug in strata %s: %s\n  next: please report it, with the command line\n",
                  strata::strata_version, error.what());

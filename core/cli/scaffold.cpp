@@ -1,5 +1,7 @@
 #include "core/cli/scaffold.h"
 
+#include "core/cli/files.h"
+
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -149,18 +151,6 @@ Result<void> write_new_files(const NewFiles& files) {
     }
   }
   for (const auto& [path, text] : files) STRATA_CHECK(write_file(path, text));
-  return {};
-}
-
-Result<void> write_file(const std::string& path, const std::string& text) {
-  std::error_code failed;
-  if (const auto folder = fs::path(path).parent_path(); !folder.empty()) fs::create_directories(folder, failed);
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (failed || !file)
-    return fail(ErrorCode::io_failed,
-                path + " cannot be written: " + (failed ? failed.message() : std::strerror(errno)));
   return {};
 }
 

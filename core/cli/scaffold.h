@@ -23,7 +23,5 @@ NewFiles new_prisma_project_files(const std::string& project, const std::string&
 
 // Writes all or, where one of them exists already, none. Fails with refused or io_failed, naming the path.
 Result<void> write_new_files(const NewFiles& files);
-// Makes the file's folder where it is missing, and replaces what is there. Fails with io_failed.
-Result<void> write_file(const std::string& path, const std::string& text);
 
 }  // namespace strata

@@ -1,10 +1,13 @@
 #include "core/cli/workbench.h"
 
 #include "core/base/escape.h"
+#include "core/cli/files.h"
 #include "core/config/secrets.h"
 #include "core/discovery/discover.h"
+#include "core/discovery/lock_file.h"
 #include "core/postgres/embedded_server.h"
 #include "core/report/json_report.h"
+#include "state/ledger_file.h"
 
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -67,8 +70,24 @@ Result<Config> Workbench::config() const {
   return config;
 }
 
+std::string network_ledger_warning(const std::string& path, const std::string& file_system) {
+  return "the ledger " + printable(path) + " lies on " + file_system +
+         ": locks and syncs may mean nothing there, and what was written can be lost; put it on a local disk "
+         "(--ledger PATH): it is rebuilt from Postgres wherever it is missing";
+}
+
+std::string lock_path(const Config& config) {
+  return config.root + "/strata.lock";
+}
+
 Result<Catalog> Workbench::catalog(const Config& config) const {
   STRATA_TRY(auto modules, discover(config));
+  if (options.locked || variable("STRATA_LOCKED") == "1") {
+    const auto path = lock_path(config);
+    STRATA_TRY(const auto text, read_file(path, "strata module lock writes it; without it nothing is locked"));
+    STRATA_TRY(const auto pins, read_lock_file(text, path));
+    STRATA_CHECK(check_pins(modules, pins, path));
+  }
   speaks_prisma_ = config.prisma == PrismaHistory::on ||
                    std::any_of(modules.begin(), modules.end(), [](const auto& module) { return module.is_prisma; });
   return Catalog::build(std::move(modules));
@@ -110,6 +129,8 @@ Result<std::optional<Ledger>> Workbench::ledger(const Config& config, Ledger::Ac
   const auto path = ledger_path(config);
   if (!path) return std::optional<Ledger>();
   STRATA_TRY(auto opened, Ledger::open(*path, access));
+  if (const auto shared = network_file_system(*path); !shared.empty())
+    spdlog::warn("{}", network_ledger_warning(*path, shared));
   return std::optional<Ledger>(std::move(opened));
 }
 

@@ -34,6 +34,8 @@ struct GlobalOptions {
   std::string log_format = "text";
   std::string color = "auto";
   std::string connect_timeout;  // empty: 30s to begin with, longer for a connection that broke
+  bool locked = false;          // only modules as strata.lock pins them; STRATA_LOCKED=1 says the same
+  bool allow_core = false;      // a crash may leave a core dump, secrets included
   bool json = false;
   bool yes = false;
 };
@@ -72,6 +74,11 @@ class Workbench {
   SystemClock clock_;
   mutable bool speaks_prisma_ = false;  // a catalog of this project has a folder of Prisma's: errors carry its codes
 };
+
+std::string network_ledger_warning(const std::string& path, const std::string& file_system);
+
+// strata.lock lies beside strata.toml.
+std::string lock_path(const Config& config);
 
 void set_up_logging(const GlobalOptions& options);
 

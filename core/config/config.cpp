@@ -139,7 +139,13 @@ Result<void> read_tables(const toml::table& document, Config& config) {
   STRATA_CHECK(deploy.read_duration("lock_timeout", config.lock_timeout));
   STRATA_CHECK(deploy.read_duration("lock_wait", config.lock_wait));
   STRATA_CHECK(deploy.read_duration("statement_timeout", config.statement_timeout));
+  std::string open_schema = "refuse";
+  STRATA_CHECK(deploy.read("open_schema", open_schema, "\"refuse\" or \"warn\""));
   STRATA_CHECK(deploy.refuse_unknown());
+  if (open_schema != "refuse" && open_schema != "warn")
+    return bad(file, table("deploy").get("open_schema")->source(),
+               "[deploy] open_schema must be \"refuse\" or \"warn\"");
+  config.refuse_open_schema = open_schema == "refuse";
 
   TableReader history(table("history"), "history", file);
   std::string prisma = "auto";

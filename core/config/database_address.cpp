@@ -2,6 +2,8 @@
 
 #include "core/base/escape.h"
 
+#include <sys/stat.h>
+
 #include <array>
 #include <fstream>
 #include <sstream>
@@ -391,7 +393,21 @@ Result<DatabaseAddress> parse_database_url(std::string_view url) {
   return parse_keywords(url);
 }
 
-Result<DatabaseAddress> find_database(const Config& config, const std::string& target, const std::string& url,
+namespace {
+
+// libpq passes over a password file that others may read, and then fails for want of a password.
+Result<void> refuse_open_password_file(const DatabaseAddress& address, const Environment& environment) {
+  if (address.embedded) return {};
+  auto path = parameter(address, "passfile");
+  if (path.empty()) path = environment("PGPASSFILE").value_or("");
+  struct stat status {};
+  if (path.empty() || stat(path.c_str(), &status) != 0 || (status.st_mode & 077) == 0) return {};
+  return fail(ErrorCode::not_permitted,
+              "the password file " + printable(path) + " can be read by others, so libpq will not use it",
+              "chmod 600 " + printable(path));
+}
+
+Result<DatabaseAddress> find_anywhere(const Config& config, const std::string& target, const std::string& url,
                                       const Environment& environment) {
   if (!url.empty()) return from_text(url, "--url", environment);
   const auto found = config.targets.find(target);
@@ -420,6 +436,15 @@ Result<DatabaseAddress> find_database(const Config& config, const std::string& t
   return fail(ErrorCode::bad_config, "no database is named for target '" + target + "'",
               "give --url, set DATABASE_URL or POSTGRES_HOST …, or add url = \"local:\" to [target." + target +
                   "] in strata.toml for an embedded Postgres");
+}
+
+}  // namespace
+
+Result<DatabaseAddress> find_database(const Config& config, const std::string& target, const std::string& url,
+                                      const Environment& environment) {
+  STRATA_TRY(auto address, find_anywhere(config, target, url, environment));
+  STRATA_CHECK(refuse_open_password_file(address, environment));
+  return address;
 }
 
 }  // namespace strata

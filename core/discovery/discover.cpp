@@ -65,6 +65,7 @@ Result<std::vector<Module>> discover(const Config& config) {
       STRATA_TRY(const auto library, read_plugin_library(path));
       STRATA_TRY(auto parts, read_bundle(library.bundle, path));
       STRATA_TRY(auto module, assemble_module(std::move(parts)));
+      module.library = sha256(library.bytes);
       modules.push_back(std::move(module));
     }
   }

@@ -4,6 +4,7 @@
 #include "core/model/migration.h"
 #include "core/model/semver.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,8 @@ struct Module {
   bool is_prisma = false;              // its migrations are a folder of Prisma's: migration_lock.toml lies in it
   bool offers_code = false;            // a plugin that has capabilities; always false for a folder
 
-  Digest digest{};  // of the canonical bundle: the same for a folder and the plugin made of it
+  Digest digest{};                // of the canonical bundle: the same for a folder and the plugin made of it
+  std::optional<Digest> library;  // SHA-256 of the plugin's file
   ModuleOrigin origin = ModuleOrigin::folder;
   std::string path;  // the folder or library, for messages
 };

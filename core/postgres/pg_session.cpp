@@ -386,6 +386,11 @@ bool PgSession::is_broken() const {
   return impl_->lost || PQstatus(impl_->connection.get()) == CONNECTION_BAD;
 }
 
+void PgSession::close() {
+  impl_->lost = true;
+  impl_->connection.reset();
+}
+
 Result<void> PgSession::make_durable() {
   if (facts().in_recovery) return {};  // a standby is only sent what its primary has flushed
   const bool open = PQtransactionStatus(impl_->connection.get()) != PQTRANS_IDLE;

@@ -95,6 +95,7 @@ class PgSession {
 
   const SessionFacts& facts() const;
   bool is_broken() const;  // the connection is gone: only a new session helps
+  void close();            // hangs up; from then on it is broken
 
   // One or more statements without parameters (simple protocol); the last result. A refusal becomes an Error.
   Result<QueryResult> query(const std::string& sql);

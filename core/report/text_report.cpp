@@ -95,6 +95,10 @@ std::string describe_plan(const Plan& plan, const AppliedView& view, const std::
         << (step.runs_in_transaction() ? palette.faint("transaction   ") : palette.warn("no transaction")) << "  "
         << summarize_kinds(step.script) << "\n";
   }
+  for (const auto& step : plan.steps) {
+    for (const auto& odd : step.script.odd_names)
+      out << palette.warn("look      ") << printable(warning_about(odd, step.migration->path)) << "\n";
+  }
   out << palette.faint("digest " + hex(plan.digest)) << "\n";
   return out.str();
 }
@@ -145,8 +149,7 @@ std::string describe_heads(const ChainHead& postgres, const ChainHead& ledger) {
 
 std::string describe_run(const RunReport& report, std::chrono::milliseconds elapsed, const Palette& palette) {
   std::ostringstream out;
-  for (const auto& id : report.adopted)
-    out << palette.good("adopted   ") << id << ": prisma migrate had applied it\n";
+  for (const auto& id : report.adopted) out << palette.good("adopted   ") << id << ": prisma migrate had applied it\n";
   for (const auto& id : report.accepted)
     out << palette.warn("accepted  ") << id << ": comments or blanks were changed, the statements are the same\n";
   if (report.outcome == "nothing to do") {
@@ -189,6 +192,8 @@ std::string describe_script(const Script& script, const Directives& directives, 
         << palette.faint(one_line(statement.text, 90)) << "\n";
   }
   if (script.statements.empty()) out << "  no statements\n";
+  for (const auto& odd : script.odd_names)
+    out << palette.warn("  look  ") << printable(warning_about(odd, file)) << "\n";
   return out.str();
 }
 

@@ -4,6 +4,7 @@
 #include "core/sql/classify.h"
 #include "core/sql/directives.h"
 #include "core/sql/fingerprint.h"
+#include "core/sql/lookalikes.h"
 #include "core/sql/source_text.h"
 #include "core/sql/splitter.h"
 
@@ -40,6 +41,8 @@ class ScriptReader {
   }
 
   Result<void> take(const Token& token) {
+    if (token.kind != TokenKind::copy_data) STRATA_CHECK(refuse_reordering(token));
+    if (token.kind == TokenKind::word || token.kind == TokenKind::quoted_name) note_odd_name(token);
     if (token.kind == TokenKind::comment) return take_comment(token);
     if (token.kind == TokenKind::end_of_statement) return end_statement();
     fingerprint_.add_token(text_of(token));
@@ -48,6 +51,24 @@ class ScriptReader {
       return {};
     }
     return add_to_statement(token);
+  }
+
+  Result<void> refuse_reordering(const Token& token) const {
+    const auto at = find_reordering(text_of(token));
+    if (at == std::string_view::npos) return {};
+    return fail(refusal(token.offset + at,
+                        printable(text_of(token).substr(at, 3)) +
+                            " makes editors show what follows in another order than Postgres reads it",
+                        "delete it; where a text needs it, write it as an escape: U&'\\202E'"));
+  }
+
+  void note_odd_name(const Token& token) {
+    const auto name = text_of(token);
+    if (script_.odd_names.size() == 10 || !is_lookalike(name)) return;
+    const auto is_it = [&](const OddName& odd) { return odd.name == name; };
+    if (std::any_of(script_.odd_names.begin(), script_.odd_names.end(), is_it)) return;
+    const auto where = locate(text_, token.offset, file_);
+    script_.odd_names.push_back({std::string(name), where.line, where.column});
   }
 
   Result<void> take_comment(const Token& token) const {
@@ -199,6 +220,12 @@ Result<Digest> fingerprint_of(std::string_view bytes, std::string_view file) {
       fingerprint.add_token(text.substr(token.offset, token.length));
     }
   }
+}
+
+std::string warning_about(const OddName& odd, std::string_view file) {
+  return std::string(file) + ":" + std::to_string(odd.line) + ":" + std::to_string(odd.column) + ": the name " +
+         one_line(odd.name, 80) +
+         " mixes letters of different scripts, or holds characters without width: is it the name that it looks like?";
 }
 
 Digest Script::fingerprint_of_first(std::size_t count) const {

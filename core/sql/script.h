@@ -52,10 +52,19 @@ struct Statement {
   bool can_run_in_transaction = true;
 };
 
+// A name that mixes scripts or hides characters (lookalikes.h): legal, and worth a warning.
+struct OddName {
+  std::string name;
+  int line = 0;  // from 1
+  int column = 0;
+};
+std::string warning_about(const OddName& odd, std::string_view file);  // one line, not yet printable
+
 struct Script {
   std::vector<Statement> statements;
-  bool transactional = true;  // false: directive no-transaction, or it holds one statement alone that cannot be
-  Digest fingerprint{};       // of all statements' tokens: blind to comments, blanks, line ends, BOM (fingerprint.h)
+  std::vector<OddName> odd_names;  // each once, at its first place; at most ten
+  bool transactional = true;       // false: directive no-transaction, or it holds one statement alone that cannot be
+  Digest fingerprint{};  // of all statements' tokens: blind to comments, blanks, line ends, BOM (fingerprint.h)
 
   // The fingerprint of the first `count` statements; of all where there are fewer.
   Digest fingerprint_of_first(std::size_t count) const;
@@ -63,12 +72,13 @@ struct Script {
 
 // Reads a whole migration, repeatable, down.sql or verify.sql. `no_transaction` is as good as the directive in the
 // text itself: a down.sql may inherit it. Fails with bad_migration at file:line:column for what check_source_text and
-// read_directives refuse, and for: a lone CR outside a literal; an unterminated literal, dollar quote, comment or
-// parenthesis; a psql meta-command (by name) or `\;` or psql variable; transaction control (BEGIN, START TRANSACTION,
-// COMMIT, END, ROLLBACK, ABORT, PREPARE TRANSACTION, SAVEPOINT is fine) in a transactional file and in one that is not
-// as well; pg_advisory_unlock_all() and DISCARD ALL (they would drop strata's lock); a statement that cannot run in a
-// transaction beside others without `no-transaction` (naming both lines); a directive after the first statement. A text
-// without statements is an empty script, not an error.
+// read_directives refuse, and for: a lone CR outside a literal; a character that reorders what a reader sees, but in
+// COPY data; an unterminated literal, dollar quote, comment or parenthesis; a psql meta-command (by name) or `\;` or
+// psql variable; transaction control (BEGIN, START TRANSACTION, COMMIT, END, ROLLBACK, ABORT, PREPARE TRANSACTION,
+// SAVEPOINT is fine) in a transactional file and in one that is not as well; pg_advisory_unlock_all() and DISCARD ALL
+// (they would drop strata's lock); a statement that cannot run in a transaction beside others without `no-transaction`
+// (naming both lines); a directive after the first statement. A text without statements is an empty script, not an
+// error.
 Result<Script> read_script(std::string_view bytes, std::string_view file, bool no_transaction);
 
 // The same fingerprint as read_script's, without reading the statements. The same for two texts that differ in

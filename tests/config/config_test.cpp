@@ -47,6 +47,7 @@ url = "env:DATABASE_URL"
 lock_timeout = "2s"
 lock_wait = "7min"
 statement_timeout = "250ms"
+open_schema = "warn"
 
 [history]
 schema = "migrations"
@@ -64,6 +65,7 @@ prisma = "off"
   CHECK(config.lock_timeout == 2s);
   CHECK(config.lock_wait == 7min);
   CHECK(config.statement_timeout == 250ms);
+  CHECK_FALSE(config.refuse_open_schema);
   CHECK(config.history_schema == "migrations");
   CHECK(config.prisma == PrismaHistory::off);
 }

@@ -55,6 +55,7 @@ TEST_CASE("security: functions and operators that another role puts in the way a
               "CREATE OPERATOR public.|| (FUNCTION = public.joined, LEFTARG = text, RIGHTARG = text); "
               "CREATE OPERATOR public.>= (FUNCTION = public.less, LEFTARG = bigint, RIGHTARG = integer)");
 
+  project.write("strata.toml", "[deploy]\nopen_schema = \"warn\"\n");
   project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
   project.down("shop/20260101000000_items", "DROP TABLE item;");
   project.migration("shop/20260102000000_index", "CREATE INDEX CONCURRENTLY item_id ON item (id);");
@@ -80,6 +81,54 @@ TEST_CASE("security: functions and operators that another role puts in the way a
   project.ask("SELECT lower('A'::varchar)");
   CHECK(project.ask("SELECT pg_catalog.count(*) > 0 FROM public.hit") == "t");
   project.ask("DROP OWNED BY " + mallory + " CASCADE; DROP ROLE " + mallory);
+}
+
+TEST_CASE("security: a schema in which a stranger may put functions is refused before anything runs, with the REVOKE",
+          "[execute]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  const auto name = project.ask("SELECT current_database()");
+  const auto stranger = "stranger_" + name;
+  const auto friendly = "friend_" + name;
+  project.ask("CREATE ROLE " + stranger + " LOGIN; CREATE ROLE " + friendly +
+              " LOGIN IN ROLE postgres; GRANT CREATE ON SCHEMA public TO PUBLIC");
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  project.down("shop/20260101000000_items", "DROP TABLE item;");
+
+  const auto refused = [&](const Arguments& command, const std::string& revoke) {
+    const auto before = project.dump();
+    const auto result = project.strata(command);
+    INFO(told(result));
+    CHECK(result.exit_code == 77);
+    CHECK(contains(result.err, stranger));
+    CHECK_FALSE(contains(result.err, friendly));
+    CHECK(contains(result.err, revoke));
+    CHECK(project.dump() == before);
+  };
+  refused({"deploy"}, "REVOKE CREATE ON SCHEMA \"public\" FROM PUBLIC");
+  CHECK(project.strata({"plan"}).exit_code == 0);
+  project.ask("REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT CREATE ON SCHEMA public TO " + stranger);
+  refused({"deploy"}, "REVOKE CREATE ON SCHEMA \"public\" FROM \"" + stranger);
+
+  SECTION("nobody else may") {
+    project.ask("REVOKE CREATE ON SCHEMA public FROM " + stranger);
+    CHECK(project.strata({"deploy"}).exit_code == 0);
+    project.ask("GRANT CREATE ON SCHEMA public TO " + stranger);
+    CHECK(project.strata({"deploy"}).exit_code == 0);  // nothing to do: nothing of theirs can be called
+    refused({"down"}, "REVOKE CREATE ON SCHEMA \"public\" FROM \"" + stranger);
+  }
+  SECTION("the strangers are trusted") {
+    project.write("strata.toml", "[deploy]\nopen_schema = \"warn\"\n");
+    const auto result = project.strata({"deploy"});
+    INFO(told(result));
+    CHECK(result.exit_code == 0);
+    CHECK(contains(result.err, "CVE-2018-1058"));
+  }
+  SECTION("the target is disposable") {
+    project.write("strata.toml", "[target.default]\ndisposable = true\n");
+    CHECK(project.strata({"deploy"}).exit_code == 0);
+  }
+  project.ask("DROP OWNED BY " + stranger + ", " + friendly + "; DROP ROLE " + stranger + ", " + friendly);
 }
 
 TEST_CASE("security: a password is in no output, no ledger, no history and no process title", "[execute]") {

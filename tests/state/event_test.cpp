@@ -10,9 +10,10 @@ using namespace strata;
 namespace {
 
 const std::vector<EventKind> all_kinds = {
-    EventKind::genesis,  EventKind::applied,  EventKind::started, EventKind::step,     EventKind::failed,
-    EventKind::in_doubt, EventKind::resolved, EventKind::adopted, EventKind::reverted, EventKind::checksum_accepted,
-    EventKind::intent,   EventKind::outcome,  EventKind::anchor,  EventKind::imported, EventKind::refused};
+    EventKind::genesis,  EventKind::applied,           EventKind::started,  EventKind::step,
+    EventKind::failed,   EventKind::in_doubt,          EventKind::resolved, EventKind::adopted,
+    EventKind::reverted, EventKind::checksum_accepted, EventKind::intent,   EventKind::outcome,
+    EventKind::anchor,   EventKind::imported,          EventKind::refused,  EventKind::observed};
 
 // Each field present or absent by the toss of a coin, texts with any bytes.
 class EventGenerator {

@@ -1,5 +1,7 @@
 #include "tests/support/postgres_server.h"
 
+#include "tests/support/canary.h"
+
 #include <fcntl.h>
 #include <libpq-fe.h>
 #include <pwd.h>
@@ -122,6 +124,7 @@ PostgresServer::PostgresServer(std::vector<std::string> settings) : settings_(st
 PostgresServer::~PostgresServer() {
   if (getpid() != owner_) return;
   stop_immediate();
+  refuse_canary_in(folder_ / "data");
   close(watchdog_pipe_);
   waitpid(watchdog_, nullptr, 0);  // it removes the folder
 }
@@ -173,7 +176,8 @@ std::string PostgresServer::create_database() {
 }
 
 std::string PostgresServer::url_of(const std::string& database) const {
-  return "postgresql:///" + database + "?host=" + folder_.string() + "&user=postgres";
+  return "postgresql:///" + database + "?host=" + folder_.string() +
+         "&user=postgres&password=" + std::string(canary_in_url);
 }
 
 }  // namespace strata::test

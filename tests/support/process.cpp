@@ -1,5 +1,7 @@
 #include "tests/support/process.h"
 
+#include "tests/support/canary.h"
+
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/mman.h>
@@ -65,7 +67,11 @@ std::string contents(int fd) {
 }  // namespace
 
 Process::Process(std::vector<std::string> args, ProcessOptions options)
-    : out_(file_in_memory()), err_(file_in_memory()), timeout_(options.timeout), began_(SteadyClock::now()) {
+    : name_(args.front()),
+      out_(file_in_memory()),
+      err_(file_in_memory()),
+      timeout_(options.timeout),
+      began_(SteadyClock::now()) {
   const int input = file_in_memory(options.input);
   auto environment = environment_with(options.env);
   const auto argv = pointers_to(args);
@@ -143,6 +149,7 @@ ProcessResult Process::wait() {
   if (!ended_) end();
   result_.out = out();
   result_.err = err();
+  refuse_canary(result_.out + '\n' + result_.err, "the output of " + name_);
   return result_;
 }
 

@@ -52,6 +52,7 @@ class Process {
   void end();
 
   pid_t owner_ = getpid();  // the process that made the object: a fork of it ends nothing
+  std::string name_;
   pid_t pid_ = -1;
   int out_ = -1;
   int err_ = -1;

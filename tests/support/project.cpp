@@ -1,5 +1,7 @@
 #include "tests/support/project.h"
 
+#include "tests/support/canary.h"
+
 #include <sstream>
 #include <stdexcept>
 
@@ -18,6 +20,10 @@ std::pair<std::string, std::string> parts_of(const std::string& id) {
 
 Project::Project(std::string url) : url_(std::move(url)) {
   write("strata.toml", "[project]\nname = \"test\"\n");
+}
+
+Project::~Project() {
+  refuse_canary_in(root() / ".strata" / "ledger.db");
 }
 
 fs::path Project::write(const fs::path& relative, std::string_view text) const {

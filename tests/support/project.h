@@ -26,6 +26,7 @@ class Project {
   Project() : Project(PostgresServer::shared().create_database()) {}
   // On a database that the test has made. "": no --url is given.
   explicit Project(std::string url);
+  ~Project();
 
   const std::filesystem::path& root() const { return dir_.path(); }
   std::filesystem::path ledger() const { return root() / ".strata" / "ledger.db"; }

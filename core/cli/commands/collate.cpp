@@ -1,13 +1,11 @@
-#include "core/cli/scaffold.h"
+#include "core/cli/files.h"
 #include "core/cli/workbench.h"
 
 #include "core/collate/collate.h"
 
 #include <CLI/CLI.hpp>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 namespace strata {
 
@@ -19,14 +17,6 @@ struct CollateCommand {
   std::string check;
 };
 
-Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file) return fail(ErrorCode::io_failed, path + " cannot be read", "strata collate -o " + path + " writes it");
-  return text.str();
-}
-
 Result<int> run_collate(const Workbench& bench, const CollateCommand& command) {
   STRATA_TRY(const auto config, bench.config());
   STRATA_TRY(const auto catalog, bench.catalog(config));
@@ -35,7 +25,7 @@ Result<int> run_collate(const Workbench& bench, const CollateCommand& command) {
       command.format == "prisma" || (command.format.empty() && schema.sql.empty() && !schema.prisma.empty());
   const auto text = wants_prisma ? prisma_text(schema) : sql_text(schema);
   if (!command.check.empty()) {
-    STRATA_TRY(const auto there, read_file(command.check));
+    STRATA_TRY(const auto there, read_file(command.check, "strata collate -o " + command.check + " writes it"));
     if (there == text) return 0;
     const auto first = std::mismatch(text.begin(), text.end(), there.begin(), there.end()).first;
     return fail(Error{.code = ErrorCode::difference,

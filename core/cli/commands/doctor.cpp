@@ -5,6 +5,7 @@
 #include "core/postgres/history.h"
 #include "core/postgres/run_lock.h"
 #include "core/sql/quote.h"
+#include "state/ledger_file.h"
 
 #include <CLI/CLI.hpp>
 
@@ -87,6 +88,11 @@ class Doctor {
       return l.path() + ": " + std::to_string(l.head().seq) +
              " events, chain whole, targets known: " + std::to_string(l.targets().size());
     });
+    if (const auto shared = network_file_system(*path); !shared.empty())
+      checks_.push_back({"ledger's disk",
+                         {},
+                         Error{.code = ErrorCode::bad_ledger, .message = network_ledger_warning(*path, shared)},
+                         false});
   }
 
   void examine_database(const Config& config) {

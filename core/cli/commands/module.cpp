@@ -1,10 +1,11 @@
-#include "core/cli/scaffold.h"
+#include "core/cli/files.h"
 #include "core/cli/workbench.h"
 
 #include "core/base/counted.h"
 #include "core/base/escape.h"
 #include "core/discovery/bundle.h"
 #include "core/discovery/folder_source.h"
+#include "core/discovery/lock_file.h"
 #include "core/report/json_report.h"
 #include "plugins/host/plugin_library.h"
 #include "strata/plugin.h"
@@ -54,6 +55,24 @@ Result<int> run_list(const Workbench& bench, bool with_migrations) {
   }
   for (const auto& module : catalog.modules())
     bench.print(describe_module(module, bench.out_palette(), with_migrations));
+  return 0;
+}
+
+Result<int> run_lock(const Workbench& bench, bool check) {
+  STRATA_TRY(const auto config, bench.config());
+  STRATA_TRY(const auto catalog, bench.catalog(config));
+  const auto path = lock_path(config);
+  if (check) {
+    STRATA_TRY(const auto there, read_file(path, "strata module lock writes it"));
+    STRATA_TRY(const auto pins, read_lock_file(there, path));
+    STRATA_CHECK(check_pins(catalog.modules(), pins, path));
+  } else {
+    STRATA_CHECK(write_file(path, write_lock_file(catalog.modules())));
+  }
+  const auto count = counted(catalog.modules().size(), "module");
+  bench.print(bench.options.json ? json_of_modules(catalog)
+                                 : path + (check ? " pins the " + count + " that are there\n"
+                                                 : ": " + count + " pinned; commit it\n"));
   return 0;
 }
 
@@ -178,6 +197,15 @@ void add_module(CLI::App& app, Workbench& bench) {
   pack->add_option("--plugin-source", *source, "Also write the C source of a plugin that carries the bundle");
   pack->footer("Example:  strata module pack modules/cases -o cases.bundle");
   on(pack, [&bench, folder, output, source] { return run_pack(bench, *folder, *output, *source); });
+
+  auto* lock = group->add_subcommand("lock", "Pin the modules as they are now, by digest, in strata.lock");
+  auto check = std::make_shared<bool>(false);
+  lock->add_flag("--check", *check, "Write nothing; exit 77 when a module is not as it is pinned");
+  lock->footer(
+      "strata --locked (or STRATA_LOCKED=1) then takes these modules and no others. A module has the same digest as\n"
+      "folder and as plugin; written from plugins, the file pins each library's bytes as well.\n\n"
+      "Example:  strata module lock && git add strata.lock");
+  on(lock, [&bench, check] { return run_lock(bench, *check); });
 
   auto* graph = group->add_subcommand("graph", "Who requires whom, for Graphviz");
   graph->footer("Example:  strata module graph | dot -Tsvg > modules.svg");

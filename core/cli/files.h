@@ -1,0 +1,17 @@
+// Files that commands read and write because they were named on the command line.
+#pragma once
+
+#include "core/base/result.h"
+
+#include <string>
+
+namespace strata {
+
+// The whole of it. Fails with io_failed; `next` says what to do then.
+Result<std::string> read_file(const std::string& path, const std::string& next);
+
+// Replaces what is there, whole or not at all, and makes the folder where it is missing. What is no regular file
+// (/dev/stdout, a pipe) is written to as it is. Fails with io_failed.
+Result<void> write_file(const std::string& path, const std::string& text);
+
+}  // namespace strata
