@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <fstream>
+#include <thread>
 
 namespace fs = std::filesystem;
 using namespace strata::test;
@@ -454,4 +455,25 @@ TEST_CASE("deploy: folders that strata.toml names must be there, and what is nam
   const auto folder = project.strata({"module", "list"});
   CHECK(folder.exit_code == 78);
   CHECK(contains(folder.err, "strata.toml is no file"));
+}
+
+TEST_CASE("deploy: a file that is changed while a run goes on changes nothing in it: what was read is what runs",
+          "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  const Project project;
+  const std::string id = "shop/20260101000000_items";
+  const std::string read = "CREATE TABLE item (id int);";
+  project.migration(id, read);
+  const auto pause = project.root() / "paused";
+  const auto run =
+      project.start({"deploy"}, {{"STRATA_TEST_PAUSE_AT", "locked"}, {"STRATA_TEST_PAUSE_FILE", pause.string()}});
+  while (!fs::exists(pause)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  project.migration(id, "CREATE TABLE stolen (id int);");
+  fs::remove(pause);
+  const auto result = run->wait();
+  INFO(told(result));
+  CHECK(result.exit_code == 0);
+  CHECK(project.ask("SELECT to_regclass('item') IS NOT NULL, to_regclass('stolen') IS NULL") == "t|t");
+  CHECK(project.ask("SELECT sha256 = sha256('" + read + "') FROM strata.migration") == "t");
+  CHECK(project.strata({"deploy"}).exit_code == 65);  // and the next run sees what it has become
 }

@@ -228,3 +228,26 @@ TEST_CASE("ledger: a file that was removed or replaced meanwhile is noticed at t
   }
   if (replaced) CHECK(open_ledger(path).head().seq == 1);
 }
+
+TEST_CASE("ledger: ten thousand migrations with their texts need less than 16 MB, so no pod is evicted over it",
+          "[state]") {
+  const TempDir dir;
+  const auto path = (dir.path() / "ledger.db").string();
+  auto ledger = open_ledger(path);
+  std::int64_t n = 0;
+  for (int run = 0; run < 100; ++run) {
+    std::vector<std::string> texts;
+    Ledger::Append append;
+    for (int i = 0; i < 100; ++i) {
+      append.events.push_back(applied_event(++n));
+      texts.push_back("CREATE TABLE cases.t" + std::to_string(n) +
+                      " (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, created_at timestamptz NOT NULL DEFAULT "
+                      "now(), owner text NOT NULL);\nCREATE INDEX ON cases.t" +
+                      std::to_string(n) + " (owner);\n");
+    }
+    append.blobs.assign(texts.begin(), texts.end());
+    append_to(ledger, append);
+  }
+  CHECK(ledger.head().seq == 10'000);
+  CHECK(std::filesystem::file_size(path) < 16'000'000);
+}

@@ -2,6 +2,7 @@
 
 #include "tests/support/canary.h"
 
+#include <algorithm>
 #include <sstream>
 #include <stdexcept>
 
@@ -14,6 +15,14 @@ namespace fs = std::filesystem;
 std::pair<std::string, std::string> parts_of(const std::string& id) {
   const auto slash = id.find('/');
   return {id.substr(0, slash), id.substr(slash + 1)};
+}
+
+// Whatever comes from files, plugins or the server can hold what a terminal obeys (CWE-150); none of it may come out.
+bool has_control(const std::string& text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f;
+  });
 }
 
 }  // namespace
@@ -70,7 +79,11 @@ Arguments Project::command_line(Arguments arguments) const {
 }
 
 ProcessResult Project::strata(Arguments arguments, Environment environment) const {
-  return run(command_line(std::move(arguments)), {.cwd = root(), .env = std::move(environment)});
+  const bool colored = std::find(arguments.begin(), arguments.end(), "always") != arguments.end();
+  auto result = run(command_line(std::move(arguments)), {.cwd = root(), .env = std::move(environment)});
+  if (!colored && (has_control(result.out) || has_control(result.err)))
+    FAIL_CHECK("a control character was printed to what is no terminal: " << result.out << result.err);
+  return result;
 }
 
 std::unique_ptr<Process> Project::start(Arguments arguments, Environment environment) const {
