@@ -14,6 +14,7 @@ PgSession* Observer::session() {
     SessionOptions options;
     options.application_name = application_name_;
     options.connect_budget = std::chrono::milliseconds(0);
+    options.patience = std::chrono::seconds(3);
     auto connected = PgSession::connect(address_, std::move(options));
     given_up_ = !connected;
     if (connected) session_ = std::make_unique<PgSession>(std::move(*connected));

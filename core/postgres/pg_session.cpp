@@ -1,5 +1,6 @@
 #include "core/postgres/pg_session.h"
 
+#include "core/base/clock.h"
 #include "core/base/escape.h"
 #include "core/base/interrupt.h"
 #include "core/sql/quote.h"
@@ -21,8 +22,12 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr milliseconds one_attempt{10'000};       // reliability facts 1.7: connect_timeout
 constexpr milliseconds answer_to_cancel{15'000};  // half of Kubernetes' default grace period
 constexpr milliseconds look_around{500};
-constexpr milliseconds short_deadline{30'000};  // for the set-up of a session, which never takes long
+constexpr milliseconds short_deadline{15'000};  // for the set-up of a session, which never takes long
+constexpr milliseconds silence{5'000};          // then the server is asked whether it still works on what it was sent
+constexpr milliseconds second_look{1'000};      // … and once more, since the answer may be on its way
 constexpr std::size_t most_notices = 100;       // for one batch: a loop may raise millions
+
+constexpr const char* no_answer = "no answer within ";
 
 struct FreeResult {
   void operator()(PGresult* result) const { PQclear(result); }
@@ -142,13 +147,70 @@ constexpr const char* facts_sql =
     "pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only'), "
     "pg_catalog.current_setting('synchronous_commit'), pg_catalog.current_setting('server_encoding')";
 
+// One attempt. libpq resolves the host's name anew each time, as a failover needs.
+Result<std::unique_ptr<PGconn, Finish>> connect_once(const DatabaseAddress& address,
+                                                     const std::string& application_name, milliseconds patience) {
+  auto parameters = address.parameters;
+  add_defaults(parameters, application_name);
+  std::vector<const char*> names;
+  std::vector<const char*> values;
+  for (const auto& [name, value] : parameters) {
+    names.push_back(name.c_str());
+    values.push_back(value.c_str());
+  }
+  names.push_back(nullptr);
+  values.push_back(nullptr);
+  std::unique_ptr<PGconn, Finish> connection(PQconnectStartParams(names.data(), values.data(), 0));
+  if (!connection || PQstatus(connection.get()) == CONNECTION_BAD) {
+    return fail(connect_error(address, connection ? PQerrorMessage(connection.get()) : "out of memory"));
+  }
+  const auto deadline = SteadyClock::now() + patience;
+  for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK;) {
+    if (state == PGRES_POLLING_FAILED) return fail(connect_error(address, PQerrorMessage(connection.get())));
+    const auto left = std::chrono::duration_cast<milliseconds>(deadline - SteadyClock::now());
+    if (left.count() <= 0)
+      return fail(connect_error(address, no_answer + std::to_string(patience.count() / 1000) + " s"));
+    pollfd waiting[2] = {
+        {PQsocket(connection.get()), static_cast<short>(state == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0},
+        {interrupt::fd(), POLLIN, 0}};
+    poll(waiting, interrupt::fd() >= 0 ? 2 : 1, static_cast<int>(left.count()));
+    if (interrupt::signal_number() != 0) return fail(interrupt::error());
+    if (waiting[0].revents != 0) state = PQconnectPoll(connection.get());
+  }
+  PQsetnonblocking(connection.get(), 1);
+  return connection;
+}
+
+// Where a connection leads, for another one to the very same server: not to what its name means by now.
+DatabaseAddress same_server(DatabaseAddress address, const PGconn* connection) {
+  const auto set = [&](const char* name, const char* value) {
+    if (value == nullptr || *value == '\0') return;
+    std::erase_if(address.parameters, [&](const auto& pair) { return pair.first == name; });
+    address.parameters.emplace_back(name, value);
+  };
+  set("host", PQhost(connection));
+  set("hostaddr", PQhostaddr(connection));
+  set("port", PQport(connection));
+  return address;
+}
+
+// Nobody is there, or nobody answers; any other failure comes from a server that lives.
+bool is_silence(const Error& error) {
+  return error.code == ErrorCode::connection_lost || contains(error.message, no_answer) ||
+         contains(error.message, "Connection refused") || contains(error.message, "No such file or directory");
+}
+
 }  // namespace
 
 struct PgSession::Impl {
   std::unique_ptr<PGconn, Finish> connection;
+  DatabaseAddress address;
   SessionOptions options;
   SessionFacts facts;
   std::size_t notices = 0;
+  SteadyClock::time_point ask_at{};  // when the silence has lasted too long
+  int bad_answers = 0;               // in a row
+  bool committing = false;           // all answers but COMMIT's have come
   bool lost = false;
   bool signal_answered = false;  // a signal cancels one statement; what tidies up after it must not be cancelled
 
@@ -179,23 +241,69 @@ struct PgSession::Impl {
     const int ready = poll(waiting, watch_signal ? 2 : 1, static_cast<int>(patience.count()));
     const auto now = SteadyClock::now();
     if (watch_signal && interrupt::signal_number() != 0) {
-      cancel();
+      if (!committing) cancel();
       signal_answered = true;
       cancelled_at = now;
     }
     if (cancelled_at && now - *cancelled_at > answer_to_cancel) {
-      lost = true;
+      give_up();
       return fail(interrupt::error());
     }
     if (deadline && now > *deadline) {
-      lost = true;
-      return fail(ErrorCode::connection_lost,
-                  "Postgres did not answer in " + std::to_string(short_deadline.count() / 1000) + " s");
+      give_up();
+      return fail(
+          ErrorCode::connection_lost,
+          "Postgres did not answer in " + human_duration(std::chrono::duration_cast<milliseconds>(now - began)));
     }
     if (ready == 0 && options.while_waiting)
       options.while_waiting(std::chrono::duration_cast<milliseconds>(now - began));
-    if (ready > 0 && waiting[0].revents != 0 && PQconsumeInput(connection.get()) == 0) return broken();
+    if (ready > 0 && (waiting[0].revents & ~POLLOUT) != 0) {
+      if (PQconsumeInput(connection.get()) == 0) return broken();
+      listen_from(SteadyClock::now());
+    }
+    if (!deadline && !cancelled_at && now > ask_at) return ask_about_silence();
     return {};
+  }
+
+  // Closes the connection, so that the server learns of it and does not keep the lock for a session that nobody listens
+  // to.
+  void give_up() {
+    lost = true;
+    connection.reset();
+  }
+
+  void listen_from(SteadyClock::time_point now) {
+    ask_at = now + silence;
+    bad_answers = 0;
+  }
+
+  // A send that failed and left the socket open, an answer that got lost, a server that went without a farewell: on our
+  // socket these look like a statement that takes its time.
+  Result<void> ask_about_silence() {
+    const auto answer = is_at_work();
+    bad_answers = answer && *answer ? 0 : bad_answers + 1;
+    ask_at = SteadyClock::now() + (answer && !*answer ? second_look : silence);
+    if (bad_answers < 2) return {};
+    give_up();
+    return fail(ErrorCode::connection_lost, answer ? "the connection to Postgres broke: the server works on nothing of "
+                                                     "this session any more, and no answer came"
+                                                   : "the connection to Postgres broke: " + answer.error().message);
+  }
+
+  // Whether the server still works on what this session has sent, as a second connection sees it. An error: it is
+  // silent there too.
+  Result<bool> is_at_work() const {
+    Impl second;
+    auto connected = connect_once(same_server(address, connection.get()), "strata asks", silence);
+    if (!connected) return is_silence(connected.error()) ? Result<bool>(fail(connected.error())) : Result<bool>(true);
+    second.connection = std::move(*connected);
+    const auto seen = second.simple(
+        "SELECT coalesce(state, '') FROM pg_catalog.pg_stat_activity WHERE pid = " + std::to_string(facts.backend_pid),
+        {}, SteadyClock::now() + silence);
+    if (!seen) return seen.error().code == ErrorCode::interrupted ? Result<bool>(true) : fail(seen.error());
+    if (seen->refused) return true;
+    const auto& rows = seen->results.back();
+    return rows.rows() != 0 && rows.text(0, 0).substr(0, 4) != "idle";
   }
 
   void cancel() {
@@ -255,8 +363,11 @@ struct PgSession::Impl {
                               std::optional<SteadyClock::time_point> deadline) {
     BatchOutcome outcome;
     notices = 0;
+    committing = false;
     if (PQsendQuery(connection.get(), sql.c_str()) == 0) return broken();
     const auto began = SteadyClock::now();
+    listen_from(began);
+    if (!deadline && options.patience) deadline = began + *options.patience;
     std::optional<SteadyClock::time_point> cancelled_at;
     std::optional<ServerMessage> refused;
     for (;;) {
@@ -308,7 +419,7 @@ struct PgSession::Impl {
   }
 
   // Settings and facts in one round trip.
-  Result<void> set_up(const DatabaseAddress& address) {
+  Result<void> set_up() {
     const int version = PQserverVersion(connection.get());
     if (version < 120000) {
       return fail(ErrorCode::bad_config, address.described() + " runs Postgres " + std::to_string(version / 10000) +
@@ -336,7 +447,10 @@ struct PgSession::Impl {
   // Requests [from, to) as one pipeline; appends to `outcome`.
   Result<void> pipeline(const std::vector<Request>& requests, std::size_t from, std::size_t to, BatchOutcome& outcome) {
     if (PQenterPipelineMode(connection.get()) == 0) return broken();
+    const bool commits = requests[to - 1].sql == "COMMIT";
     for (std::size_t i = from; i < to; ++i) {
+      // All answers before COMMIT's are wanted at once: whoever has them knows that the COMMIT is in flight.
+      if (commits && i + 1 == to && PQsendFlushRequest(connection.get()) == 0) return broken();
       std::vector<const char*> values;
       for (const auto& value : requests[i].parameters) values.push_back(value ? value->c_str() : nullptr);
       const std::string sql(requests[i].sql);
@@ -347,9 +461,14 @@ struct PgSession::Impl {
     }
     if (PQpipelineSync(connection.get()) == 0) return broken();
     const auto began = SteadyClock::now();
+    listen_from(began);
+    std::optional<SteadyClock::time_point> deadline;
+    if (options.patience) deadline = began + *options.patience;
     std::optional<SteadyClock::time_point> cancelled_at;
+    const auto before = outcome.results.size();
     for (bool synced = false; !synced;) {
-      STRATA_TRY(const auto result, next_result(began, cancelled_at, {}));
+      committing = commits && !outcome.refused && outcome.results.size() - before + 1 >= to - from;
+      STRATA_TRY(const auto result, next_result(began, cancelled_at, deadline));
       if (!result) continue;  // the end of one request's results
       switch (PQresultStatus(result.get())) {
         case PGRES_PIPELINE_SYNC:
@@ -406,55 +525,20 @@ void PgSession::set_while_waiting(std::function<void(milliseconds)> look) {
   impl_->options.while_waiting = std::move(look);
 }
 
-namespace {
-
-// One attempt. libpq resolves the host's name anew each time, as a failover needs.
-Result<std::unique_ptr<PGconn, Finish>> connect_once(const DatabaseAddress& address,
-                                                     const std::string& application_name) {
-  auto parameters = address.parameters;
-  add_defaults(parameters, application_name);
-  std::vector<const char*> names;
-  std::vector<const char*> values;
-  for (const auto& [name, value] : parameters) {
-    names.push_back(name.c_str());
-    values.push_back(value.c_str());
-  }
-  names.push_back(nullptr);
-  values.push_back(nullptr);
-  std::unique_ptr<PGconn, Finish> connection(PQconnectStartParams(names.data(), values.data(), 0));
-  if (!connection || PQstatus(connection.get()) == CONNECTION_BAD) {
-    return fail(connect_error(address, connection ? PQerrorMessage(connection.get()) : "out of memory"));
-  }
-  const auto deadline = SteadyClock::now() + one_attempt;
-  for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK;) {
-    if (state == PGRES_POLLING_FAILED) return fail(connect_error(address, PQerrorMessage(connection.get())));
-    const auto left = std::chrono::duration_cast<milliseconds>(deadline - SteadyClock::now());
-    if (left.count() <= 0) return fail(connect_error(address, "no answer within 10 s"));
-    pollfd waiting[2] = {
-        {PQsocket(connection.get()), static_cast<short>(state == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0},
-        {interrupt::fd(), POLLIN, 0}};
-    poll(waiting, interrupt::fd() >= 0 ? 2 : 1, static_cast<int>(left.count()));
-    if (interrupt::signal_number() != 0) return fail(interrupt::error());
-    if (waiting[0].revents != 0) state = PQconnectPoll(connection.get());
-  }
-  PQsetnonblocking(connection.get(), 1);
-  return connection;
-}
-
-}  // namespace
-
 Result<PgSession> PgSession::connect(const DatabaseAddress& address, SessionOptions options) {
   const auto began = SteadyClock::now();
   std::minstd_rand random(std::random_device{}());
   for (milliseconds pause{100};; pause = std::min(pause * 2, milliseconds(5'000))) {
-    auto connection = connect_once(address, options.application_name);
+    auto connection =
+        connect_once(address, options.application_name, std::min(one_attempt, options.patience.value_or(one_attempt)));
     if (connection) {
       auto impl = std::make_unique<Impl>();
       impl->connection = std::move(*connection);
+      impl->address = address;
       impl->options = std::move(options);
       PQsetNoticeReceiver(impl->connection.get(), &Impl::receive_notice, impl.get());
       PgSession session(std::move(impl));
-      STRATA_CHECK(session.impl_->set_up(address));
+      STRATA_CHECK(session.impl_->set_up());
       return session;
     }
     const auto jitter = milliseconds(random() % static_cast<unsigned>(pause.count()));

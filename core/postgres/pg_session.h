@@ -1,5 +1,7 @@
-// One connection to Postgres. Every wait on its socket has a deadline or an end, notices a signal, and lets the caller
-// look around meanwhile. A refusal by the server is data (ServerMessage); an Error means that nobody knows more.
+// One connection to Postgres. Every wait on its socket has an end: a deadline, or, for a statement that may take hours,
+// a second connection that asks from time to time whether the server still works on it. Each notices a signal, and lets
+// the caller look around meanwhile. A refusal by the server is data (ServerMessage); an Error means that nobody knows
+// more.
 #pragma once
 
 #include "core/base/result.h"
@@ -76,6 +78,8 @@ struct SessionFacts {
 struct SessionOptions {
   std::string application_name;                      // at most 63 bytes
   std::chrono::milliseconds connect_budget{30'000};  // for all attempts together
+  // For each answer, and at most for one attempt to connect. None: as long as the server works on it.
+  std::optional<std::chrono::milliseconds> patience{};
   // Called about twice a second while a statement runs, with the time since it was sent.
   std::function<void(std::chrono::milliseconds)> while_waiting;
   std::function<void(const ServerMessage&)> on_notice;
@@ -105,7 +109,8 @@ class PgSession {
 
   // Sends all requests in one go (pipeline mode) and stops at the first that is refused. The transaction it leaves open
   // is the caller's to end. connection_lost when the connection broke; interrupted when a signal came: the statement in
-  // flight was cancelled, and its refusal (57014) is returned as data where the server answered in time.
+  // flight was cancelled, and its refusal (57014) is returned as data where the server answered in time. A COMMIT at
+  // the end is not cancelled once it is in flight, only waited for.
   Result<BatchOutcome> batch(const std::vector<Request>& requests);
 
   // Returns when no crash of the server can lose any more what this session has seen, which others may have committed

@@ -151,6 +151,62 @@ TEST_CASE("connection: cut at COMMIT and not let in again, the outcome is unknow
   }
 }
 
+TEST_CASE("connection: a server that falls silent in a statement is given up in half a minute (69), never waited for",
+          "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  Proxy proxy(PostgresServer::shared().socket_folder());
+  Project project;
+  project.migration("base/20260101000000_effects", "CREATE TABLE effect (name text);");
+  project.migration("shop/20260102000000_items", "SELECT pg_sleep(1);\nINSERT INTO effect VALUES ('items');");
+  REQUIRE(project.strata({"deploy", "--to", "base/20260101000000_effects"}).exit_code == 0);
+  const auto direct = project.url();
+  project.set_url(proxy.url_of(name_in(direct)));
+  const auto process = project.start({"deploy", "--connect-timeout", "1s"});
+  Database database(direct);
+  REQUIRE(
+      database.wait_until("SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = "
+                          "current_database()"));
+  proxy.be_silent(true);
+  const auto result = process->wait();
+  proxy.be_silent(false);
+  INFO(told(result));
+  CHECK(result.exit_code == 69);
+  CHECK(contains(result.err, "the outcome of shop/20260102000000_items is unknown"));
+  CHECK(result.elapsed < std::chrono::seconds(45));
+  project.set_url(direct);
+  heal(project);
+  CHECK(database.ask("SELECT count(*) FROM effect") == "1");
+}
+
+TEST_CASE("connection: an answer that gets lost while the connection stays is asked for, and the run goes on",
+          "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  Proxy proxy(PostgresServer::shared().socket_folder());
+  Project project;
+  write_counted(project);
+  const auto direct = project.url();
+  proxy.hold(2, std::chrono::minutes(10));
+  project.set_url(proxy.url_of(name_in(direct)));
+  const auto result = project.strata({"deploy"});
+  INFO(told(result));
+  CHECK(result.exit_code == 0);
+  CHECK(contains(result.err, "shop/20260102000000_items was committed, as the history says"));
+  project.set_url(direct);
+  check_settled(project);
+  check_done_once(project);
+}
+
+TEST_CASE("connection: a statement that takes its time is waited for, though the server says nothing meanwhile",
+          "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.migration("base/20260101000000_slow", "SELECT pg_sleep(14);");
+  const auto result = project.strata({"deploy"});
+  INFO(told(result));
+  CHECK(result.exit_code == 0);
+  CHECK_FALSE(contains(result.err, "the connection broke"));
+}
+
 TEST_CASE("connection: backends ended at random times leave everything whole: 0, or 69 and once more", "[faults]") {
   if (!PostgresServer::is_available()) return;
   const unsigned seed = Catch::rngSeed() == 0 ? 20260103U : Catch::rngSeed();

@@ -21,7 +21,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using SteadyClock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
 constexpr std::uint32_t protocol_3 = 196608;
+constexpr std::uint32_t cancel_request = 80877102;
 
 sockaddr_un address_of(const fs::path& file) {
   sockaddr_un address{};
@@ -71,7 +75,7 @@ std::string refusal() {
 }  // namespace
 
 const char* name_of(Cut cut) {
-  constexpr std::array names{"none", "before", "inside", "delivered", "hidden", "swallowed"};
+  constexpr std::array names{"none", "before", "inside", "delivered", "hidden", "swallowed", "held"};
   return names[static_cast<std::size_t>(cut)];
 }
 
@@ -86,14 +90,20 @@ Proxy::Proxy(fs::path server_socket_folder) : server_folder_(std::move(server_so
 }
 
 Proxy::~Proxy() {
-  close_end(wake_[1]);
+  ends_ = true;
+  wake();
   thread_.join();
   for (auto& [key, link] : links_) {
     close_end(link.client);
     close_end(link.server);
   }
   close_end(listener_);
-  close_end(wake_[0]);
+  for (int& end : wake_) close_end(end);
+}
+
+void Proxy::wake() {
+  const char one = 1;
+  if (write(wake_[1], &one, 1) != 1) throw std::system_error(errno, std::generic_category(), "the proxy's pipe");
 }
 
 std::string Proxy::url_of(const std::string& database) const {
@@ -107,23 +117,54 @@ void Proxy::cut(Cut how, int which, std::size_t bytes) {
   bytes_ = bytes;
   commits_ = 0;
   cuts_ = 0;
+  cancels_ = 0;
+}
+
+void Proxy::hold(int which, milliseconds how_long) {
+  cut(Cut::held, which);
+  const std::scoped_lock lock(mutex_);
+  how_long_ = how_long;
+}
+
+void Proxy::be_silent(bool silent) {
+  silent_ = silent;
+  wake();
+}
+
+int Proxy::time_to_release() const {
+  auto soonest = milliseconds(-1);
+  for (const auto& [key, link] : links_) {
+    if (link.held_until == SteadyClock::time_point()) continue;
+    const auto left = std::chrono::ceil<milliseconds>(std::max(link.held_until - SteadyClock::now(), {}));
+    if (soonest.count() < 0 || left < soonest) soonest = left;
+  }
+  return static_cast<int>(soonest.count());
 }
 
 void Proxy::work() {
   while (true) {
+    const short from_servers = silent_ ? 0 : POLLIN;
     std::vector<pollfd> waiting{{wake_[0], POLLIN, 0}, {listener_, POLLIN, 0}};
     std::vector<int> keys;
     for (const auto& [key, link] : links_) {
       waiting.push_back({link.client, POLLIN, 0});
-      waiting.push_back({link.server, POLLIN, 0});
+      waiting.push_back({link.server, from_servers, 0});
       keys.push_back(key);
     }
-    if (poll(waiting.data(), waiting.size(), -1) < 0) continue;
-    if (waiting[0].revents != 0) return;
+    if (poll(waiting.data(), waiting.size(), time_to_release()) < 0) continue;
+    if (ends_) return;
+    std::array<char, 16> ignored;
+    if (waiting[0].revents != 0 && read(wake_[0], ignored.data(), ignored.size()) < 0) return;
+    for (auto& [key, link] : links_) {
+      if (link.held_until == SteadyClock::time_point() || SteadyClock::now() < link.held_until) continue;
+      link.held_until = {};
+      link.closing = false;
+      send_all(link.client, std::exchange(link.from_server, {}));
+    }
     for (std::size_t i = 0; i < keys.size(); ++i) {
       auto& link = links_.at(keys[i]);
       bool open = true;
-      if (waiting[3 + 2 * i].revents != 0) open = take_from_server(link);
+      if (waiting[3 + 2 * i].revents != 0 && !silent_) open = take_from_server(link);
       if (open && link.client >= 0 && waiting[2 + 2 * i].revents != 0) open = take_from_client(link);
       if (open) continue;
       close_end(link.client);
@@ -161,7 +202,17 @@ bool Proxy::take_from_server(Link& link) {
   if (!link.closing) return send_all(link.client, bytes);
   link.from_server += bytes;
   using namespace std::string_view_literals;
-  return link.from_server.find("COMMIT\0"sv) == std::string::npos;
+  const auto answer = link.from_server.find("COMMIT\0"sv);
+  const std::scoped_lock lock(mutex_);
+  if (how_ != Cut::held) return answer == std::string::npos;
+  if (answer != std::string::npos && link.held_until == SteadyClock::time_point()) {
+    // What came before it goes on at once. CommandComplete: a letter, four bytes of length, the text.
+    send_all(link.client, link.from_server.substr(0, answer - 5));
+    link.from_server.erase(0, answer - 5);
+    link.held_until = SteadyClock::now() + how_long_;
+    ++cuts_;
+  }
+  return true;
 }
 
 bool Proxy::take_from_client(Link& link) {
@@ -182,13 +233,14 @@ bool Proxy::forward(Link& link) {
     link.from_client.erase(0, size);
     if (!link.started) {
       link.started = size >= 8 && number_at(message, 4) == protocol_3;
+      if (size >= 8 && number_at(message, 4) == cancel_request) ++cancels_;
       if (!send_all(link.server, message)) return false;
       continue;
     }
     if (link.closing) {
       if (!send_all(link.server, message)) return false;
-      if (message[0] != 'S') continue;  // until the Sync that ends the pipeline
       const std::scoped_lock lock(mutex_);
+      if (message[0] != 'S' || how_ == Cut::held) continue;  // until the Sync that ends the pipeline
       ++cuts_;
       if (how_ == Cut::delivered) return false;
       if (how_ == Cut::hidden) close_end(link.client);

@@ -1,0 +1,133 @@
+// SIGKILL at random times, until a run completes; then everything must be there exactly once.
+#include "tests/faults/soak/counted_project.h"
+#include "tests/faults/soak/scenarios.h"
+
+#include <csignal>
+#include <filesystem>
+
+namespace strata::soak {
+
+using namespace strata::test;
+
+namespace {
+
+constexpr milliseconds lock_patience{2'000};
+
+struct Storm {
+  int kills = 0;
+  int completed = 0;
+  int lost_ledgers = 0;
+  milliseconds longest_lock{0};
+  milliseconds usual{150};  // what a run takes here: kills are spread over that
+
+  std::string told() const {
+    return std::to_string(kills) + " kills for " + std::to_string(completed) + " complete runs, lock held up to " +
+           std::to_string(longest_lock.count()) + " ms after its client";
+  }
+};
+
+// Kills `deploy` again and again until one completes.
+void kill_until_complete(const Project& project, Tally& tally, Storm& storm, bool lose_ledger) {
+  Database database(project.url());
+  auto longest = storm.usual;
+  for (int tries = 1;; ++tries) {
+    const auto began = SteadyClock::now();
+    const auto process = project.start({"deploy"});
+    tally.sleep_below(longest);
+    const bool lost_meanwhile = lose_ledger && tally.one_in(4);
+    if (lost_meanwhile) {
+      std::error_code ignored;
+      std::filesystem::remove(project.ledger(), ignored);
+      ++storm.lost_ledgers;
+      tally.sleep_below(milliseconds(10));
+    }
+    process->kill(SIGKILL);
+    const auto when = std::chrono::duration_cast<milliseconds>(SteadyClock::now() - began);
+    const auto result = process->wait();
+    tally.at("complete run " + std::to_string(storm.completed + 1) + ", kill " + std::to_string(tries) + " after " +
+             std::to_string(when.count()) + " ms");
+    if (result.signal == SIGKILL && !result.timed_out) {
+      ++storm.kills;
+      const auto held = time_until_unlocked(database, lock_patience);
+      if (!tally.check(held.has_value(), "the lock is still held 2 s after the kill")) return;
+      storm.longest_lock = std::max(storm.longest_lock, *held);
+      if (lose_ledger && tally.one_in(3)) {
+        project.remove(".strata");
+        ++storm.lost_ledgers;
+      }
+      longest += std::max(longest / 10, milliseconds(2));  // so that one completes
+      continue;
+    }
+    if (lost_meanwhile && result.exit_code == 74) continue;  // it says so, and the next one mends it
+    if (!tally.check(result.exit_code == 0, told(result))) return;
+    storm.usual = result.elapsed;
+    ++storm.completed;
+    return;
+  }
+}
+
+}  // namespace
+
+void random_kills(Tally& tally) {
+  const auto url = PostgresServer::shared().create_database();
+  Storm storm;
+  while (tally.wants_more()) {
+    CountedProject counted(url);
+    write_varied(counted, tally);
+    const auto before = storm.kills;
+    kill_until_complete(counted.project(), tally, storm, false);
+    tally.check_none(counted.wrong());
+    tally.count(storm.kills - before);
+  }
+  tally.measure(storm.told());
+}
+
+void lost_ledgers(Tally& tally) {
+  const auto url = PostgresServer::shared().create_database();
+  Storm storm;
+  while (tally.wants_more()) {
+    CountedProject counted(url);
+    write_varied(counted, tally);
+    const auto before = storm.lost_ledgers;
+    kill_until_complete(counted.project(), tally, storm, true);
+    // The run that completed may have lost its ledger at the very end: the next one says what there is to say.
+    const auto again = counted.project().strata({"deploy"});
+    tally.check(again.exit_code == 0, told(again));
+    tally.check_none(counted.wrong());
+    tally.count(storm.lost_ledgers - before);
+  }
+  tally.measure(storm.told());
+}
+
+void index_kills(Tally& tally) {
+  const auto url = PostgresServer::shared().create_database();
+  CountedProject counted(url);
+  counted.add("shop/20260102000000_items",
+              "CREATE TABLE item (id int, name text);\n"
+              "INSERT INTO item SELECT n, md5(n::text) FROM generate_series(1, 200000) n;");
+  const auto made = counted.project().strata({"deploy"});
+  if (!tally.check(made.exit_code == 0, told(made))) return;
+  Storm storm;
+  storm.usual = milliseconds(1'000);
+  while (tally.wants_more()) {
+    // The time of day in its name, in minutes.
+    const auto number = std::to_string(1000 + storm.completed % 60 + storm.completed / 60 * 100);
+    counted.add_without_transaction("shop/20260103" + number + "00_index",
+                                    "CREATE INDEX CONCURRENTLY item_" + number + " ON item (name);\n" +
+                                        "REINDEX INDEX CONCURRENTLY item_" + number + ";\n");
+    const auto before = storm.kills;
+    Database database(url);
+    kill_until_complete(counted.project(), tally, storm, false);
+    tally.check_none(counted.wrong());
+    const auto left = database.ask(
+        "SELECT string_agg(relname, ', ') FROM pg_class WHERE relkind = 'i' AND relname LIKE 'item\\_%' AND relname <> "
+        "'item_" +
+        number + "'");
+    tally.check(left.empty(), "left over: " + left);
+    database.ask("DROP INDEX item_" + number);
+    tally.count(storm.kills - before);
+  }
+  tally.measure(storm.told());
+}
+
+}  // namespace strata::soak
