@@ -6,6 +6,7 @@
 #include "core/base/uuid.h"
 #include "core/execute/reconcile.h"
 #include "core/origin.h"
+#include "core/postgres/server_version.h"
 #include "core/sql/quote.h"
 
 #include <algorithm>
@@ -40,6 +41,12 @@ Result<void> refuse_read_only(const Site& site, const SessionFacts& facts) {
   return {};
 }
 
+void warn_of_newer_server(const Site& site, const SessionFacts& facts) {
+  if (support_of(facts.server_version) != ServerSupport::newer) return;
+  site.say("Postgres " + one_line(facts.server_version_text) + " is newer than any that this strata was tested with (" +
+           std::to_string(newest_tested_postgres) + ")");
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
@@ -59,7 +66,9 @@ Result<PgSession> connect_to_look(const Site& site, const std::string& command) 
   options.application_name = application_name(command, make_uuid());
   options.connect_budget = site.connect_budget;
   options.on_retry = [&site](const std::string& why) { site.say(why + "; trying again"); };
-  return PgSession::connect(site.address, std::move(options));
+  STRATA_TRY(auto session, PgSession::connect(site.address, std::move(options)));
+  warn_of_newer_server(site, session.facts());
+  return session;
 }
 
 Result<Connection> Connection::open(const Site& site, const std::string& command, const std::string& run,
@@ -103,6 +112,7 @@ Result<std::optional<PrismaSide>> meet_prisma(const Site& site, const Catalog* c
 Result<Run> Run::open(const Site& site, const Catalog* catalog, const std::string& command) {
   const auto id = make_uuid();
   STRATA_TRY(auto connection, Connection::open(site, command, id, site.connect_budget));
+  warn_of_newer_server(site, connection.session().facts());
   Run run(site, catalog, command, id, std::move(connection));
   STRATA_CHECK(run.read());
   if (site.ledger != nullptr) STRATA_CHECK(run.level_ledger());

@@ -2,6 +2,7 @@
 
 #include "core/base/escape.h"
 #include "core/base/interrupt.h"
+#include "core/postgres/server_version.h"
 #include "core/sql/quote.h"
 
 #include <libpq-fe.h>
@@ -310,7 +311,7 @@ struct PgSession::Impl {
   // Settings and facts in one round trip.
   Result<void> set_up(const DatabaseAddress& address) {
     const int version = PQserverVersion(connection.get());
-    if (version < 120000) {
+    if (support_of(version) == ServerSupport::too_old) {
       return fail(ErrorCode::bad_config, address.described() + " runs Postgres " + std::to_string(version / 10000) +
                                              "; strata needs 12 or newer");
     }

@@ -4,6 +4,7 @@
 #include "core/postgres/embedded_server.h"
 #include "core/postgres/history.h"
 #include "core/postgres/run_lock.h"
+#include "core/postgres/server_version.h"
 #include "core/sql/quote.h"
 
 #include <CLI/CLI.hpp>
@@ -103,6 +104,13 @@ class Doctor {
     });
     if (!session) return;
     const auto& facts = session->facts();
+    if (support_of(facts.server_version) == ServerSupport::newer) {
+      checks_.push_back(
+          {"server version",
+           "newer than any that this strata was tested with (" + std::to_string(newest_tested_postgres) + ")",
+           {},
+           true});
+    }
     if (facts.in_recovery)
       checks_.push_back(
           {"primary",
