@@ -2,6 +2,7 @@
 
 #include "core/base/counted.h"
 #include "core/base/escape.h"
+#include "core/base/interrupt.h"
 #include "core/base/stop_point.h"
 #include "core/base/uuid.h"
 #include "core/execute/reconcile.h"
@@ -47,6 +48,27 @@ void warn_of_newer_server(const Site& site, const SessionFacts& facts) {
            std::to_string(newest_tested_postgres) + ")");
 }
 
+// A standby may be about to be promoted: for that it is given as much time as for being reached at all.
+Result<PgSession> connect_to_primary(const Site& site, const std::string& name, milliseconds budget) {
+  const auto began = std::chrono::steady_clock::now();
+  for (milliseconds pause{250};; pause = std::min(pause * 2, milliseconds(5'000))) {
+    const auto spent = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began);
+    SessionOptions options;
+    options.application_name = name;
+    options.connect_budget = std::max(budget - spent, milliseconds(0));
+    options.on_notice = site.on_notice;
+    options.on_retry = [&site](const std::string& why) { site.say(why + "; trying again"); };
+    STRATA_TRY(auto session, PgSession::connect(site.address, std::move(options)));
+    STRATA_STOP_POINT("connected");
+    auto writable = refuse_read_only(site, session.facts());
+    if (writable) return session;
+    if (writable.error().code != ErrorCode::unreachable || spent + pause > budget)
+      return fail(std::move(writable.error()));
+    site.say(writable.error().message + "; trying again");
+    STRATA_CHECK(interrupt::sleep(pause));
+  }
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
@@ -74,14 +96,7 @@ Result<PgSession> connect_to_look(const Site& site, const std::string& command) 
 Result<Connection> Connection::open(const Site& site, const std::string& command, const std::string& run,
                                     milliseconds budget) {
   const auto name = application_name(command, run);
-  SessionOptions options;
-  options.application_name = name;
-  options.connect_budget = budget;
-  options.on_notice = site.on_notice;
-  options.on_retry = [&site](const std::string& why) { site.say(why + "; trying again"); };
-  STRATA_TRY(auto session, PgSession::connect(site.address, std::move(options)));
-  STRATA_STOP_POINT("connected");
-  STRATA_CHECK(refuse_read_only(site, session.facts()));
+  STRATA_TRY(auto session, connect_to_primary(site, name, budget));
   STRATA_TRY(auto lock, RunLock::take(session, site.lock_wait, [&site](const std::string& holder) {
                site.say("waiting for another run of strata: " + holder);
              }));
@@ -197,6 +212,8 @@ Result<void> Run::reopen() {
     return fail(ErrorCode::needs_person, "after the connection broke, the database that answers has no history");
   if (before && meta_->database != before->database)
     return fail(ErrorCode::needs_person, "after the connection broke, the database that answers is another one");
+  // A failover may have lost what earlier runs had done: that is not applied again in silence.
+  if (site_.ledger != nullptr) STRATA_CHECK(check_identity(*site_.ledger, site_.target, session().facts(), meta_));
   prisma_lock_.reset();  // it went with the old session
   return read_prisma();
 }
