@@ -157,6 +157,12 @@ ExecuteOptions Run::execute_options(bool fsync_each) const {
 
 Result<void> Run::begin(const std::vector<std::string>& subjects, const std::vector<std::string_view>& texts,
                         const Digest& plan_digest) {
+  // Before anything is made in Postgres: what cannot be written down is not begun.
+  if (site_.ledger != nullptr) {
+    std::size_t bytes = 65'536 + subjects.size() * 1'500;
+    for (const auto text : texts) bytes += text.size();
+    STRATA_CHECK(site_.ledger->reserve(bytes));
+  }
   if (!meta_) STRATA_CHECK(create_history());
   identity_.database = meta_->database;
   identity_.run = id_;
@@ -165,9 +171,6 @@ Result<void> Run::begin(const std::vector<std::string>& subjects, const std::vec
   if (origin.build_json != "{}") identity_.actor += " " + origin.build_json;
   identity_.strata_version = strata_version;
   if (site_.ledger != nullptr) {
-    std::size_t bytes = 65'536 + subjects.size() * 1'500;
-    for (const auto text : texts) bytes += text.size();
-    STRATA_CHECK(site_.ledger->reserve(bytes));
     Event intent;
     intent.kind = EventKind::intent;
     intent.database = identity_.database;
@@ -397,13 +400,20 @@ Result<void> Run::level_ledger() {
   }
   ReconcileOptions options;
   options.target = site_.target;
-  STRATA_TRY(const auto done, reconcile(*site_.ledger, session(), history_, meta_, catalog_, site_.clock, options));
-  if (done.rebuilt)
-    site_.say("the ledger knew nothing of this database: " + counted(done.imported, "event") +
+  const auto done = reconcile(*site_.ledger, session(), history_, meta_, catalog_, site_.clock, options);
+  if (!done) {
+    auto error = done.error();
+    // This run has done nothing yet. Unless an earlier one has, with this very ledger, nobody has to catch up.
+    const bool behind = known && meta_ && known->database == meta_->database && !level;
+    if (error.code == ErrorCode::ledger_behind && !behind) error.code = ErrorCode::bad_ledger;
+    return fail(std::move(error));
+  }
+  if (done->rebuilt)
+    site_.say("the ledger knew nothing of this database: " + counted(done->imported, "event") +
               " rebuilt from Postgres");
-  if (!done.rebuilt && done.imported > 0)
-    site_.say(counted(done.imported, "event") + " of other runs fetched into the ledger");
-  for (const auto& line : done.settled) site_.say("an earlier run had ended without an outcome; " + line);
+  if (!done->rebuilt && done->imported > 0)
+    site_.say(counted(done->imported, "event") + " of other runs fetched into the ledger");
+  for (const auto& line : done->settled) site_.say("an earlier run had ended without an outcome; " + line);
   return {};
 }
 

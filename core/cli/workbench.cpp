@@ -113,6 +113,21 @@ Result<std::optional<Ledger>> Workbench::ledger(const Config& config, Ledger::Ac
   return std::optional<Ledger>(std::move(opened));
 }
 
+Result<std::optional<Ledger>> Workbench::ledger_for_looking(const Config& config) const {
+  const auto path = ledger_path(config);
+  if (!path) return std::optional<Ledger>();
+  auto opened = Ledger::open(*path, Ledger::Access::read_write);
+  if (opened) return std::optional<Ledger>(std::move(*opened));
+  if (auto readable = Ledger::open(*path, Ledger::Access::read_only); readable) {
+    spdlog::info("{}: what is seen is not kept", printable(opened.error().message));
+    return std::optional<Ledger>(std::move(*readable));
+  }
+  std::error_code failed;
+  if (std::filesystem::exists(std::filesystem::symlink_status(*path, failed))) return fail(std::move(opened.error()));
+  spdlog::info("{}: going on without a ledger", printable(opened.error().message));
+  return std::optional<Ledger>();
+}
+
 Result<Site> Workbench::site(const Config& config, Ledger* ledger) const {
   STRATA_TRY(auto address, database(config));
   Site site{config, options.target, std::move(address), ledger, clock_, config.lock_wait};

@@ -52,6 +52,8 @@ class Workbench {
   // nullopt: --ledger none.
   std::optional<std::string> ledger_path(const Config& config) const;
   Result<std::optional<Ledger>> ledger(const Config& config, Ledger::Access access) const;
+  // For those who only look, and leave what they saw there where it can be written: it may be read-only, or missing.
+  Result<std::optional<Ledger>> ledger_for_looking(const Config& config) const;
   Result<Site> site(const Config& config, Ledger* ledger) const;
 
   const Clock& clock() const { return clock_; }
