@@ -35,9 +35,14 @@ Result<void> refuse_read_only(const Site& site, const SessionFacts& facts) {
                 site.address.described() + " is read-only for this role (default_transaction_read_only)",
                 "ALTER ROLE … SET default_transaction_read_only = off, or use another role");
   }
-  if (facts.encoding == "SQL_ASCII") {
+  if (facts.superuser && site.config.refuse_superuser) {
+    return fail(ErrorCode::not_permitted,
+                facts.user + " is a superuser, which [deploy] refuse_superuser refuses: a migration could do anything",
+                "use a role that owns the schemas and no more");
+  }
+  if (facts.encoding == "SQL_ASCII" && !site.allow_sql_ascii) {
     return fail(ErrorCode::bad_config, site.address.described() + " has the encoding SQL_ASCII, which checks nothing",
-                "use a database with encoding UTF8");
+                "use a database with encoding UTF8; --allow-sql-ascii goes on all the same");
   }
   return {};
 }

@@ -45,6 +45,9 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
   app.add_option("--connect-timeout", options.connect_timeout,
                  "How long to try to connect (default 30s; 3min once a connection broke)")
       ->group(group);
+  app.add_flag("--allow-sql-ascii", options.allow_sql_ascii,
+               "Work on a database with encoding SQL_ASCII, which checks nothing")
+      ->group(group);
   app.add_option("--log-level", options.log_level, "What goes to stderr")
       ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))
       ->capture_default_str()

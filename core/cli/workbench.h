@@ -10,6 +10,7 @@
 #include "core/runner.h"
 #include "state/ledger.h"
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <string>
@@ -20,6 +21,10 @@ class App;
 }
 
 namespace strata {
+
+// libpq's variables that lead elsewhere, or change what a session does, beside a database that was named otherwise:
+// they count only where libpq's variables name it.
+inline constexpr std::array poisonous_variables = {"PGOPTIONS", "PGSERVICE", "PGSERVICEFILE", "PGHOSTADDR"};
 
 struct GlobalOptions {
   std::string config;
@@ -34,6 +39,7 @@ struct GlobalOptions {
   std::string log_format = "text";
   std::string color = "auto";
   std::string connect_timeout;  // empty: 30s to begin with, longer for a connection that broke
+  bool allow_sql_ascii = false;
   bool json = false;
   bool yes = false;
 };
@@ -71,6 +77,8 @@ class Workbench {
   bool stderr_is_terminal() const;
 
  private:
+  Result<DatabaseAddress> find_address(const Config& config, bool tell_names) const;
+
   SystemClock clock_;
   mutable bool speaks_prisma_ = false;  // a catalog of this project has a folder of Prisma's: errors carry its codes
 };

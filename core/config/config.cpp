@@ -139,6 +139,7 @@ Result<void> read_tables(const toml::table& document, Config& config) {
   STRATA_CHECK(deploy.read_duration("lock_timeout", config.lock_timeout));
   STRATA_CHECK(deploy.read_duration("lock_wait", config.lock_wait));
   STRATA_CHECK(deploy.read_duration("statement_timeout", config.statement_timeout));
+  STRATA_CHECK(deploy.read("refuse_superuser", config.refuse_superuser, "true or false"));
   STRATA_CHECK(deploy.refuse_unknown());
 
   TableReader history(table("history"), "history", file);

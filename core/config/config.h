@@ -35,6 +35,7 @@ struct Config {
   std::chrono::milliseconds lock_timeout{3'000};   // for each lock that a statement waits for
   std::chrono::milliseconds lock_wait{300'000};    // for the run lock, and for tries after lock_timeout, in all
   std::chrono::milliseconds statement_timeout{0};  // 0: none
+  bool refuse_superuser = false;
   std::string history_schema = "strata";
   PrismaHistory prisma = PrismaHistory::automatic;
 };

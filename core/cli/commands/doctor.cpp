@@ -9,6 +9,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdlib>
+
 #include <nlohmann/json.hpp>
 
 namespace strata {
@@ -91,9 +93,22 @@ class Doctor {
   }
 
   void examine_database(const Config& config) {
+    std::string variables;
+    for (const char* name : poisonous_variables) {
+      if (std::getenv(name) != nullptr) variables += (variables.empty() ? "" : ", ") + std::string(name);
+    }
     const auto site = bench_.site(config, nullptr);
     add("database named", site, [](const Site& s) { return s.address.described() + ", from " + s.address.source; });
     if (!site) return;
+    if (!variables.empty()) {
+      const bool honoured = site->address.source.find("PG*") != std::string::npos;
+      checks_.push_back(
+          {"environment",
+           variables + (honoured ? ": set, and honoured, since nothing but libpq's variables names a database"
+                                 : ": set, and not looked at, since " + site->address.source + " names the database"),
+           {},
+           true});
+    }
     SessionOptions options;
     options.application_name = "strata doctor";
     options.connect_budget = std::chrono::milliseconds(0);
