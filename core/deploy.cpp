@@ -160,7 +160,9 @@ Result<RunReport> deploy(const Site& site, const Catalog& catalog, const DeployO
         lost ? (++reconnects > most_reconnects ? Result<void>(fail(*stopped)) : run.reopen()) : run.read_again();
     if (!level) {
       auto error = level.error();
-      if (error.code != ErrorCode::interrupted) {
+      const bool found_out = error.code == ErrorCode::interrupted || error.code == ErrorCode::needs_person ||
+                             error.code == ErrorCode::ledger_mismatch || error.code == ErrorCode::history_damaged;
+      if (!found_out) {
         error.code = ErrorCode::outcome_unknown;
         error.message = "the outcome of " + (stopped->subject.empty() ? "this run" : stopped->subject) +
                         " is unknown: " + error.message;

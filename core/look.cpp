@@ -77,6 +77,7 @@ Result<AppliedView> look(const Site& site, const Catalog& catalog) {
   }
   if (site.ledger != nullptr) {
     STRATA_CHECK(check_identity(*site.ledger, site.target, session.facts(), meta));
+    if (!site.ledger->may_append()) return view;
     ReconcileOptions options;
     options.target = site.target;
     options.settle_intents = false;

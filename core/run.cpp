@@ -2,10 +2,12 @@
 
 #include "core/base/counted.h"
 #include "core/base/escape.h"
+#include "core/base/interrupt.h"
 #include "core/base/stop_point.h"
 #include "core/base/uuid.h"
 #include "core/execute/reconcile.h"
 #include "core/origin.h"
+#include "core/postgres/server_version.h"
 #include "core/sql/quote.h"
 
 #include <algorithm>
@@ -33,11 +35,43 @@ Result<void> refuse_read_only(const Site& site, const SessionFacts& facts) {
                 site.address.described() + " is read-only for this role (default_transaction_read_only)",
                 "ALTER ROLE … SET default_transaction_read_only = off, or use another role");
   }
-  if (facts.encoding == "SQL_ASCII") {
+  if (facts.superuser && site.config.refuse_superuser) {
+    return fail(ErrorCode::not_permitted,
+                facts.user + " is a superuser, which [deploy] refuse_superuser refuses: a migration could do anything",
+                "use a role that owns the schemas and no more");
+  }
+  if (facts.encoding == "SQL_ASCII" && !site.allow_sql_ascii) {
     return fail(ErrorCode::bad_config, site.address.described() + " has the encoding SQL_ASCII, which checks nothing",
-                "use a database with encoding UTF8");
+                "use a database with encoding UTF8; --allow-sql-ascii goes on all the same");
   }
   return {};
+}
+
+void warn_of_newer_server(const Site& site, const SessionFacts& facts) {
+  if (support_of(facts.server_version) != ServerSupport::newer) return;
+  site.say("Postgres " + one_line(facts.server_version_text) + " is newer than any that this strata was tested with (" +
+           std::to_string(newest_tested_postgres) + ")");
+}
+
+// A standby may be about to be promoted: for that it is given as much time as for being reached at all.
+Result<PgSession> connect_to_primary(const Site& site, const std::string& name, milliseconds budget) {
+  const auto began = std::chrono::steady_clock::now();
+  for (milliseconds pause{250};; pause = std::min(pause * 2, milliseconds(5'000))) {
+    const auto spent = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began);
+    SessionOptions options;
+    options.application_name = name;
+    options.connect_budget = std::max(budget - spent, milliseconds(0));
+    options.on_notice = site.on_notice;
+    options.on_retry = [&site](const std::string& why) { site.say(why + "; trying again"); };
+    STRATA_TRY(auto session, PgSession::connect(site.address, std::move(options)));
+    STRATA_STOP_POINT("connected");
+    auto writable = refuse_read_only(site, session.facts());
+    if (writable) return session;
+    if (writable.error().code != ErrorCode::unreachable || spent + pause > budget)
+      return fail(std::move(writable.error()));
+    site.say(writable.error().message + "; trying again");
+    STRATA_CHECK(interrupt::sleep(pause));
+  }
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -59,20 +93,15 @@ Result<PgSession> connect_to_look(const Site& site, const std::string& command) 
   options.application_name = application_name(command, make_uuid());
   options.connect_budget = site.connect_budget;
   options.on_retry = [&site](const std::string& why) { site.say(why + "; trying again"); };
-  return PgSession::connect(site.address, std::move(options));
+  STRATA_TRY(auto session, PgSession::connect(site.address, std::move(options)));
+  warn_of_newer_server(site, session.facts());
+  return session;
 }
 
 Result<Connection> Connection::open(const Site& site, const std::string& command, const std::string& run,
                                     milliseconds budget) {
   const auto name = application_name(command, run);
-  SessionOptions options;
-  options.application_name = name;
-  options.connect_budget = budget;
-  options.on_notice = site.on_notice;
-  options.on_retry = [&site](const std::string& why) { site.say(why + "; trying again"); };
-  STRATA_TRY(auto session, PgSession::connect(site.address, std::move(options)));
-  STRATA_STOP_POINT("connected");
-  STRATA_CHECK(refuse_read_only(site, session.facts()));
+  STRATA_TRY(auto session, connect_to_primary(site, name, budget));
   STRATA_TRY(auto lock, RunLock::take(session, site.lock_wait, [&site](const std::string& holder) {
                site.say("waiting for another run of strata: " + holder);
              }));
@@ -103,6 +132,7 @@ Result<std::optional<PrismaSide>> meet_prisma(const Site& site, const Catalog* c
 Result<Run> Run::open(const Site& site, const Catalog* catalog, const std::string& command) {
   const auto id = make_uuid();
   STRATA_TRY(auto connection, Connection::open(site, command, id, site.connect_budget));
+  warn_of_newer_server(site, connection.session().facts());
   Run run(site, catalog, command, id, std::move(connection));
   STRATA_CHECK(run.read());
   if (site.ledger != nullptr) STRATA_CHECK(run.level_ledger());
@@ -132,6 +162,12 @@ ExecuteOptions Run::execute_options(bool fsync_each) const {
 
 Result<void> Run::begin(const std::vector<std::string>& subjects, const std::vector<std::string_view>& texts,
                         const Digest& plan_digest) {
+  // Before anything is made in Postgres: what cannot be written down is not begun.
+  if (site_.ledger != nullptr) {
+    std::size_t bytes = 65'536 + subjects.size() * 1'500;
+    for (const auto text : texts) bytes += text.size();
+    STRATA_CHECK(site_.ledger->reserve(bytes));
+  }
   if (!meta_) STRATA_CHECK(create_history());
   identity_.database = meta_->database;
   identity_.run = id_;
@@ -140,9 +176,6 @@ Result<void> Run::begin(const std::vector<std::string>& subjects, const std::vec
   if (origin.build_json != "{}") identity_.actor += " " + origin.build_json;
   identity_.strata_version = strata_version;
   if (site_.ledger != nullptr) {
-    std::size_t bytes = 65'536 + subjects.size() * 1'500;
-    for (const auto text : texts) bytes += text.size();
-    STRATA_CHECK(site_.ledger->reserve(bytes));
     Event intent;
     intent.kind = EventKind::intent;
     intent.database = identity_.database;
@@ -198,6 +231,8 @@ Result<void> Run::reopen() {
     return fail(ErrorCode::needs_person, "after the connection broke, the database that answers has no history");
   if (before && meta_->database != before->database)
     return fail(ErrorCode::needs_person, "after the connection broke, the database that answers is another one");
+  // A failover may have lost what earlier runs had done: that is not applied again in silence.
+  if (site_.ledger != nullptr) STRATA_CHECK(check_identity(*site_.ledger, site_.target, session().facts(), meta_));
   prisma_lock_.reset();  // it went with the old session
   return read_prisma();
 }
@@ -415,13 +450,20 @@ Result<void> Run::level_ledger() {
   }
   ReconcileOptions options;
   options.target = site_.target;
-  STRATA_TRY(const auto done, reconcile(*site_.ledger, session(), history_, meta_, catalog_, site_.clock, options));
-  if (done.rebuilt)
-    site_.say("the ledger knew nothing of this database: " + counted(done.imported, "event") +
+  const auto done = reconcile(*site_.ledger, session(), history_, meta_, catalog_, site_.clock, options);
+  if (!done) {
+    auto error = done.error();
+    // This run has done nothing yet. Unless an earlier one has, with this very ledger, nobody has to catch up.
+    const bool behind = known && meta_ && known->database == meta_->database && !level;
+    if (error.code == ErrorCode::ledger_behind && !behind) error.code = ErrorCode::bad_ledger;
+    return fail(std::move(error));
+  }
+  if (done->rebuilt)
+    site_.say("the ledger knew nothing of this database: " + counted(done->imported, "event") +
               " rebuilt from Postgres");
-  if (!done.rebuilt && done.imported > 0)
-    site_.say(counted(done.imported, "event") + " of other runs fetched into the ledger");
-  for (const auto& line : done.settled) site_.say("an earlier run had ended without an outcome; " + line);
+  if (!done->rebuilt && done->imported > 0)
+    site_.say(counted(done->imported, "event") + " of other runs fetched into the ledger");
+  for (const auto& line : done->settled) site_.say("an earlier run had ended without an outcome; " + line);
   return {};
 }
 

@@ -32,6 +32,7 @@ struct Site {
   std::chrono::milliseconds connect_budget{30'000};
   // After a connection broke. Failovers end within two minutes (reliability facts 1.6).
   std::chrono::milliseconds reconnect_budget{180'000};
+  bool allow_sql_ascii = false;  // an encoding that checks nothing, so that what is read back may be another text
   std::function<void(const std::string&)> say = [](const std::string&) {};  // worth a line: waiting for a lock, …
   std::function<void(const ServerMessage&)> on_notice = [](const ServerMessage&) {
   };  // what the server notices meanwhile

@@ -225,6 +225,9 @@ const std::string& Ledger::path() const {
 const std::string& Ledger::id() const {
   return impl_->id;
 }
+bool Ledger::may_append() const {
+  return impl_->access == Access::read_write;
+}
 bool Ledger::was_created() const {
   return impl_->created;
 }

@@ -71,6 +71,7 @@ class Ledger {
 
   const std::string& path() const;
   const std::string& id() const;  // uuid of this ledger
+  bool may_append() const;        // it was opened for that
   bool was_created() const;       // by this open()
   ChainHead head() const;
 

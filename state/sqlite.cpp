@@ -142,7 +142,11 @@ Error Sqlite::error(int code) const {
   if (sqlite3_file_control(held_.get(), "main", SQLITE_FCNTL_LAST_ERRNO, &system); system == 0) {
     system = sqlite3_system_errno(held_.get());
   }
-  const std::string reason = system != 0 ? std::strerror(system) : sqlite3_errmsg(held_.get());
+  // A call that is no statement leaves the message of the last one that was.
+  const bool told = sqlite3_extended_errcode(held_.get()) == code;
+  const std::string reason = system != 0 ? std::strerror(system)
+                             : told      ? sqlite3_errmsg(held_.get())
+                                         : sqlite3_errstr(code);
   const std::string rebuild = "strata audit pull --replace rebuilds it from Postgres and keeps this file beside it";
   const std::string elsewhere = "name another file with --ledger, or go on without one with --ledger none";
   const auto bad = [&](const std::string& what, const std::string& next) {

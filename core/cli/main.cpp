@@ -47,6 +47,9 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
   app.add_option("--connect-timeout", options.connect_timeout,
                  "How long to try to connect (default 30s; 3min once a connection broke)")
       ->group(group);
+  app.add_flag("--allow-sql-ascii", options.allow_sql_ascii,
+               "Work on a database with encoding SQL_ASCII, which checks nothing")
+      ->group(group);
   app.add_option("--log-level", options.log_level, "What goes to stderr")
       ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))
       ->capture_default_str()
@@ -145,8 +148,8 @@ int main(int argc, char** argv) {
   try {
     return strata::run(argc, argv);
   } catch (const std::bad_alloc&) {
-    std::fputs(
-        "error: out of memory\n  next: give it more, and run the command again: it finds out how far it came\n", stderr);
+    std::fputs("error: out of memory\n  next: give it more, and run the command again: it finds out how far it came\n",
+               stderr);
     return 69;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "error: a bug in strata %s: %s\n  next: please report it, with the command line\n",

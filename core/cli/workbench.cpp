@@ -93,25 +93,32 @@ Result<Catalog> Workbench::catalog(const Config& config) const {
   return Catalog::build(std::move(modules));
 }
 
-Result<DatabaseAddress> Workbench::database(const Config& config) const {
+Result<DatabaseAddress> Workbench::find_address(const Config& config, bool tell_names) const {
   const auto folder = options.secrets.empty() ? variable("STRATA_SECRETS_DIR").value_or("") : options.secrets;
   std::map<std::string, std::string> secrets;
   if (!folder.empty()) {
     STRATA_TRY(secrets, read_secrets(folder));
     std::string names;
     for (const auto& [name, value] : secrets) names += (names.empty() ? "" : ", ") + name;
-    spdlog::info("secrets in {}: {}", folder, names.empty() ? "none" : printable(names));
+    if (tell_names) spdlog::info("secrets in {}: {}", folder, names.empty() ? "none" : printable(names));
   }
   const Environment environment = [&](const std::string& name) {
     const auto secret = secrets.find(name);
     return secret == secrets.end() ? variable(name) : std::optional<std::string>(secret->second);
   };
   STRATA_TRY(auto address, find_database(config, options.target, options.url, environment));
+  address.from_file = address.from_file || !secrets.empty();
+  return address;
+}
+
+Result<DatabaseAddress> Workbench::database(const Config& config) const {
+  STRATA_TRY(auto address, find_address(config, true));
   for (const auto& note : address.notes) spdlog::info("{}", note);
   if (!address.embedded) {
+    if (address.from_file) address.read_again = [this, config] { return find_address(config, false); };
     // What the environment says beside a database that was named must not lead elsewhere (reliability facts S12).
     if (address.source.find("PG*") == std::string::npos) {
-      for (const char* name : {"PGOPTIONS", "PGSERVICE", "PGSERVICEFILE", "PGHOSTADDR"}) unsetenv(name);
+      for (const char* name : poisonous_variables) unsetenv(name);
     }
     return address;
   }
@@ -134,9 +141,25 @@ Result<std::optional<Ledger>> Workbench::ledger(const Config& config, Ledger::Ac
   return std::optional<Ledger>(std::move(opened));
 }
 
+Result<std::optional<Ledger>> Workbench::ledger_for_looking(const Config& config) const {
+  const auto path = ledger_path(config);
+  if (!path) return std::optional<Ledger>();
+  auto opened = Ledger::open(*path, Ledger::Access::read_write);
+  if (opened) return std::optional<Ledger>(std::move(*opened));
+  if (auto readable = Ledger::open(*path, Ledger::Access::read_only); readable) {
+    spdlog::info("{}: what is seen is not kept", printable(opened.error().message));
+    return std::optional<Ledger>(std::move(*readable));
+  }
+  std::error_code failed;
+  if (std::filesystem::exists(std::filesystem::symlink_status(*path, failed))) return fail(std::move(opened.error()));
+  spdlog::info("{}: going on without a ledger", printable(opened.error().message));
+  return std::optional<Ledger>();
+}
+
 Result<Site> Workbench::site(const Config& config, Ledger* ledger) const {
   STRATA_TRY(auto address, database(config));
   Site site{config, options.target, std::move(address), ledger, clock_, config.lock_wait};
+  site.allow_sql_ascii = options.allow_sql_ascii;
   if (!options.connect_timeout.empty()) {
     STRATA_TRY(site.connect_budget, parse_duration_option(options.connect_timeout, "--connect-timeout"));
     site.reconnect_budget = site.connect_budget;

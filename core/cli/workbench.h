@@ -10,6 +10,7 @@
 #include "core/runner.h"
 #include "state/ledger.h"
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <string>
@@ -20,6 +21,10 @@ class App;
 }
 
 namespace strata {
+
+// libpq's variables that lead elsewhere, or change what a session does, beside a database that was named otherwise:
+// they count only where libpq's variables name it.
+inline constexpr std::array poisonous_variables = {"PGOPTIONS", "PGSERVICE", "PGSERVICEFILE", "PGHOSTADDR"};
 
 struct GlobalOptions {
   std::string config;
@@ -36,6 +41,7 @@ struct GlobalOptions {
   std::string connect_timeout;  // empty: 30s to begin with, longer for a connection that broke
   bool locked = false;          // only modules as strata.lock pins them; STRATA_LOCKED=1 says the same
   bool allow_core = false;      // a crash may leave a core dump, secrets included
+  bool allow_sql_ascii = false;
   bool json = false;
   bool yes = false;
 };
@@ -54,6 +60,8 @@ class Workbench {
   // nullopt: --ledger none.
   std::optional<std::string> ledger_path(const Config& config) const;
   Result<std::optional<Ledger>> ledger(const Config& config, Ledger::Access access) const;
+  // For those who only look, and leave what they saw there where it can be written: it may be read-only, or missing.
+  Result<std::optional<Ledger>> ledger_for_looking(const Config& config) const;
   Result<Site> site(const Config& config, Ledger* ledger) const;
 
   const Clock& clock() const { return clock_; }
@@ -71,6 +79,8 @@ class Workbench {
   bool stderr_is_terminal() const;
 
  private:
+  Result<DatabaseAddress> find_address(const Config& config, bool tell_names) const;
+
   SystemClock clock_;
   mutable bool speaks_prisma_ = false;  // a catalog of this project has a folder of Prisma's: errors carry its codes
 };

@@ -141,6 +141,7 @@ Result<void> read_tables(const toml::table& document, Config& config) {
   STRATA_CHECK(deploy.read_duration("statement_timeout", config.statement_timeout));
   std::string open_schema = "refuse";
   STRATA_CHECK(deploy.read("open_schema", open_schema, "\"refuse\" or \"warn\""));
+  STRATA_CHECK(deploy.read("refuse_superuser", config.refuse_superuser, "true or false"));
   STRATA_CHECK(deploy.refuse_unknown());
   if (open_schema != "refuse" && open_schema != "warn")
     return bad(file, table("deploy").get("open_schema")->source(),

@@ -36,6 +36,7 @@ struct Config {
   std::chrono::milliseconds lock_wait{300'000};    // for the run lock, and for tries after lock_timeout, in all
   std::chrono::milliseconds statement_timeout{0};  // 0: none
   bool refuse_open_schema = true;  // other roles may create objects where migrations look up names: else a remark
+  bool refuse_superuser = false;
   std::string history_schema = "strata";
   PrismaHistory prisma = PrismaHistory::automatic;
 };

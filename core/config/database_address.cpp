@@ -317,7 +317,9 @@ Result<DatabaseAddress> from_text(const std::string& text, std::string source, c
   }
   if (text.rfind("file:", 0) == 0) {
     STRATA_TRY(const auto value, read_secret_file(text.substr(5)));
-    return from_text(value, source + " (" + text.substr(5) + ")", environment, hops - 1);
+    auto address = from_text(value, source + " (" + text.substr(5) + ")", environment, hops - 1);
+    if (address) address->from_file = true;
+    return address;
   }
   if (text == "local" || text.rfind("local:", 0) == 0) {
     auto name = text.size() > 6 ? text.substr(6) : std::string("default");

@@ -20,6 +20,9 @@ struct DatabaseAddress {
   std::string schema = "public";        // Prisma's ?schema=: the search_path of migrations
   std::string source;                   // "--url", "[target.prod] in strata.toml", "DATABASE_URL", …
   std::vector<std::string> notes;       // Prisma's parameters that mean nothing here, by name
+  bool from_file = false;               // a mounted secret, which a rotation may replace at any time
+  // Reads where it comes from once more; empty: that cannot change.
+  std::function<Result<DatabaseAddress>()> read_again{};
 
   std::string described() const;  // "user@host:5432/database": never a password
 };

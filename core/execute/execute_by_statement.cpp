@@ -158,7 +158,9 @@ Result<void> Executor::run_bare(const Step& step, const Statement& statement, bo
     STRATA_STOP_POINT("bare-done");
     if (outcome.refused) {
       const auto text = check_source_text(step.migration->sql, step.migration->path);
-      return fail(locate_error(*outcome.refused, *text, step.migration->path, statement));
+      auto error = locate_error(*outcome.refused, *text, step.migration->path, statement);
+      explain_safe_path(error, *outcome.refused, statement, session_.facts().server_version);
+      return fail(std::move(error));
     }
     if (statement.recovery == Recovery::create_index && statement.index) {
       STRATA_TRY(const auto state, index_state(session_, statement, options_.search_path));

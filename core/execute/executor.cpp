@@ -52,6 +52,20 @@ Error locate_error(const ServerMessage& message, std::string_view sql, const std
   return error;
 }
 
+// Since Postgres 17 these run with a search_path of their own, in which a function finds nothing but pg_catalog.
+void explain_safe_path(Error& error, const ServerMessage& message, const Statement& statement, int server_version) {
+  const bool not_found = message.sqlstate == "42883" || message.sqlstate == "42P01" || message.sqlstate == "42704";
+  const bool in_function = !message.context.empty();
+  const auto is = [&](std::string_view kind) { return statement.kind.substr(0, kind.size()) == kind; };
+  if (server_version < 170000 || !not_found || !in_function) return;
+  if (!is("CREATE INDEX") && !is("CREATE UNIQUE INDEX") && !is("CREATE MATERIALIZED VIEW") && !is("REFRESH") &&
+      !is("REINDEX") && !is("ANALYZE") && !is("VACUUM") && !is("CLUSTER"))
+    return;
+  error.next = "since Postgres 17 functions that " + statement.kind +
+               " calls see no schema but pg_catalog: ALTER FUNCTION … SET search_path, or write the schema before the "
+               "name in it";
+}
+
 Executor::Executor(PgSession& session, const History& history, EventChain& chain, const RunIdentity& identity,
                    const ExecuteOptions& options, const Clock& clock, const StepWatcher& watcher)
     : session_(session),
@@ -191,6 +205,7 @@ Error Executor::refusal(const ServerMessage& message, const Piece& piece) const 
                      : "mend " + path + ", then run strata deploy: nothing of this migration was applied";
     if (message.sqlstate == "57014" && interrupt::signal_number() != 0)
       error.next = "run the command again: it goes on where it was stopped";
+    explain_safe_path(error, message, *piece.statement, session_.facts().server_version);
     if (from_verify) error.message = "verify.sql refuses the result: " + error.message;
   }
   if (piece.migration != nullptr) error.subject = piece.migration->id.text();

@@ -24,6 +24,9 @@ std::string in_ms(std::chrono::milliseconds length);  // as Postgres reads it
 // The source line and its caret, moved in by as much, so that they stay one below the other.
 std::string indented(const std::string& excerpt);
 
+// Says what to do where a function is to blame that relied on search_path in a maintenance command.
+void explain_safe_path(Error& error, const ServerMessage& message, const Statement& statement, int server_version);
+
 // One request of a transaction and what it is, so that a refusal can be told in the user's terms.
 struct Executor::Piece {
   enum class What { own, claim, statement, verify, guard, commit, undo } what = What::own;

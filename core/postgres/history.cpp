@@ -101,7 +101,7 @@ Result<HistoryMeta> History::create(PgSession& session, const Event& genesis) co
       error.next = "GRANT CREATE ON DATABASE " + quote_identifier(session.facts().database) + " TO " +
                    quote_identifier(session.facts().user) + "; or: CREATE SCHEMA " + schema_ + " AUTHORIZATION " +
                    quote_identifier(session.facts().user) + ";";
-    } else {
+    } else if (error.sqlstate.substr(0, 2) == "42") {
       error.code = ErrorCode::history_damaged;
       error.next = "is there a schema " + schema_ +
                    " that strata did not make? Rename it, or choose another with [history] schema";

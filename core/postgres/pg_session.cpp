@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/escape.h"
 #include "core/base/interrupt.h"
+#include "core/postgres/server_version.h"
 #include "core/sql/quote.h"
 
 #include <libpq-fe.h>
@@ -26,6 +27,7 @@ constexpr milliseconds short_deadline{15'000};  // for the set-up of a session, 
 constexpr milliseconds silence{5'000};          // then the server is asked whether it still works on what it was sent
 constexpr milliseconds second_look{1'000};      // … and once more, since the answer may be on its way
 constexpr std::size_t most_notices = 100;       // for one batch: a loop may raise millions
+constexpr std::size_t longest_text = 8'192;     // of each part of a message, which may be megabytes
 
 constexpr const char* no_answer = "no answer within ";
 
@@ -43,13 +45,23 @@ std::string field(const PGresult* result, int code) {
   return text == nullptr ? "" : text;
 }
 
+std::string text_field(const PGresult* result, int code) {
+  auto text = field(result, code);
+  if (text.size() <= longest_text) return text;
+  const auto size = text.size();
+  auto end = longest_text;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // not inside a character
+  text.resize(end);
+  return text + "… (" + std::to_string(size) + " bytes in all)";
+}
+
 ServerMessage message_of(const PGresult* result) {
   ServerMessage message{field(result, PG_DIAG_SEVERITY_NONLOCALIZED),
                         field(result, PG_DIAG_SQLSTATE),
-                        field(result, PG_DIAG_MESSAGE_PRIMARY),
-                        field(result, PG_DIAG_MESSAGE_DETAIL),
-                        field(result, PG_DIAG_MESSAGE_HINT),
-                        field(result, PG_DIAG_CONTEXT),
+                        text_field(result, PG_DIAG_MESSAGE_PRIMARY),
+                        text_field(result, PG_DIAG_MESSAGE_DETAIL),
+                        text_field(result, PG_DIAG_MESSAGE_HINT),
+                        text_field(result, PG_DIAG_CONTEXT),
                         0};
   const auto position = field(result, PG_DIAG_STATEMENT_POSITION);
   std::from_chars(position.data(), position.data() + position.size(), message.position);
@@ -70,6 +82,15 @@ Error connect_error(const DatabaseAddress& address, std::string_view text) {
             .message = where + " refuses the login: " + said,
             .next = "check user, password and pg_hba.conf of the server",
             .sqlstate = contains(text, "password authentication failed") ? "28P01" : "28000"};
+  }
+  // Its certificate, or that it has none: nothing that passes, and no reason to talk to it in plain text.
+  if (contains(text, "certificate") || contains(text, "does not support SSL") ||
+      contains(text, "could not get server's host name")) {
+    return {
+        .code = ErrorCode::bad_config,
+        .message = where + " does not prove who it is: " + said,
+        .next =
+            "check the host's name, sslrootcert and the server's certificate (its names, its dates, who signed it)"};
   }
   if (contains(text, "database \"") && contains(text, "does not exist")) {
     return {.code = ErrorCode::bad_config,
@@ -145,7 +166,8 @@ constexpr const char* facts_sql =
     "CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') "
     "THEN (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) END, "
     "pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only'), "
-    "pg_catalog.current_setting('synchronous_commit'), pg_catalog.current_setting('server_encoding')";
+    "pg_catalog.current_setting('synchronous_commit'), pg_catalog.current_setting('server_encoding'), "
+    "pg_catalog.current_setting('is_superuser')";
 
 // One attempt. libpq resolves the host's name anew each time, as a failover needs.
 Result<std::unique_ptr<PGconn, Finish>> connect_once(const DatabaseAddress& address,
@@ -216,7 +238,14 @@ struct PgSession::Impl {
 
   static void receive_notice(void* self, const PGresult* result) {
     auto& impl = *static_cast<Impl*>(self);
-    if (++impl.notices <= most_notices && impl.options.on_notice) impl.options.on_notice(message_of(result));
+    if (++impl.notices > most_notices + 1 || !impl.options.on_notice) return;
+    auto message = message_of(result);
+    if (impl.notices > most_notices) {
+      message = {};
+      message.severity = "WARNING";
+      message.message = "more than " + std::to_string(most_notices) + " messages at once: the others are not shown";
+    }
+    impl.options.on_notice(message);
   }
 
   tl::unexpected<Error> broken() {
@@ -421,7 +450,7 @@ struct PgSession::Impl {
   // Settings and facts in one round trip.
   Result<void> set_up() {
     const int version = PQserverVersion(connection.get());
-    if (version < 120000) {
+    if (support_of(version) == ServerSupport::too_old) {
       return fail(ErrorCode::bad_config, address.described() + " runs Postgres " + std::to_string(version / 10000) +
                                              "; strata needs 12 or newer");
     }
@@ -439,6 +468,7 @@ struct PgSession::Impl {
     facts.read_only = row.text(0, 7) == "on";
     facts.synchronous_commit = row.text(0, 8) == "off" ? "on" : row.text(0, 8);
     facts.encoding = row.text(0, 9);
+    facts.superuser = row.text(0, 10) == "on";
     // A pooler hands out its own process id when the client connects, not the backend's.
     facts.pooled = PQbackendPID(connection.get()) != facts.backend_pid;
     return {};
@@ -528,25 +558,30 @@ void PgSession::set_while_waiting(std::function<void(milliseconds)> look) {
 Result<PgSession> PgSession::connect(const DatabaseAddress& address, SessionOptions options) {
   const auto began = SteadyClock::now();
   std::minstd_rand random(std::random_device{}());
+  auto now = address;
   for (milliseconds pause{100};; pause = std::min(pause * 2, milliseconds(5'000))) {
+    // A secret that is being replaced is read when it is needed; what cannot be read in between stays as it was.
+    if (address.read_again) {
+      if (auto fresh = address.read_again()) now = std::move(*fresh);
+    }
     auto connection =
-        connect_once(address, options.application_name, std::min(one_attempt, options.patience.value_or(one_attempt)));
+        connect_once(now, options.application_name, std::min(one_attempt, options.patience.value_or(one_attempt)));
     if (connection) {
       auto impl = std::make_unique<Impl>();
       impl->connection = std::move(*connection);
-      impl->address = address;
+      impl->address = now;
       impl->options = std::move(options);
       PQsetNoticeReceiver(impl->connection.get(), &Impl::receive_notice, impl.get());
       PgSession session(std::move(impl));
       STRATA_CHECK(session.impl_->set_up());
       return session;
     }
+    const auto& why = connection.error();
     const auto jitter = milliseconds(random() % static_cast<unsigned>(pause.count()));
-    if (connection.error().code != ErrorCode::unreachable ||
-        SteadyClock::now() - began + pause > options.connect_budget) {
+    const bool may_pass = why.code == ErrorCode::unreachable || (why.sqlstate == "28P01" && now.from_file);
+    if (!may_pass || SteadyClock::now() - began + pause > options.connect_budget)
       return fail(std::move(connection.error()));
-    }
-    if (options.on_retry) options.on_retry(connection.error().message);
+    if (options.on_retry) options.on_retry(why.message);
     STRATA_CHECK(interrupt::sleep(pause / 2 + jitter));
   }
 }

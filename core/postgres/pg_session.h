@@ -73,6 +73,7 @@ struct SessionFacts {
   std::string synchronous_commit;  // what a commit that must last uses: the server's setting, never "off"
   bool pooled = false;             // the backend is not the process that this connection was opened to
   std::string encoding;
+  bool superuser = false;
 };
 
 struct SessionOptions {

@@ -35,7 +35,8 @@ Result<std::string> describe_lock_holder(PgSession& session, std::int64_t key) {
       session.query(
           "SELECT a.pid, a.usename, a.application_name, coalesce(a.client_addr::text, 'unix socket'), "
           "(extract(epoch FROM pg_catalog.clock_timestamp() - a.backend_start) * 1000)::bigint, "
-          "(extract(epoch FROM pg_catalog.clock_timestamp() - a.query_start) * 1000)::bigint, a.state "
+          "(extract(epoch FROM pg_catalog.clock_timestamp() - a.query_start) * 1000)::bigint, a.state, "
+          "(extract(epoch FROM pg_catalog.clock_timestamp() - a.state_change) * 1000)::bigint "
           "FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid "
           "WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.classid = " +
           high + " AND l.objid = " + low +
@@ -44,8 +45,11 @@ Result<std::string> describe_lock_holder(PgSession& session, std::int64_t key) {
   auto text = "pid " + result.text(0, 0) + ", user " + one_line(result.text(0, 1)) + ", application '" +
               one_line(result.text(0, 2)) + "', " + result.text(0, 3) + ", connected for " +
               human_duration(milliseconds(result.number(0, 4)));
-  if (result.text(0, 6) == "active")
+  if (result.text(0, 6) == "active") {
     text += ", in a statement for " + human_duration(milliseconds(result.number(0, 5)));
+  } else if (const milliseconds silent{result.number(0, 7)}; silent > milliseconds(1'000)) {
+    text += ", silent for " + human_duration(silent);  // the server waits for it, and hears nothing
+  }
   return text;
 }
 

@@ -32,7 +32,8 @@ void refuse_canary_in(const fs::path& path) {
   std::error_code failed;
   if (!fs::is_directory(path, failed)) return search(path);
   for (fs::recursive_directory_iterator at(path, failed), end; !failed && at != end; at.increment(failed)) {
-    if (at->is_regular_file(failed)) search(at->path());
+    // There pg_basebackup -R puts down how a standby gets to its primary, the password included.
+    if (at->is_regular_file(failed) && at->path().filename() != "postgresql.auto.conf") search(at->path());
   }
 }
 

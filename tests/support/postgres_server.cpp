@@ -2,10 +2,12 @@
 
 #include "tests/support/canary.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <libpq-fe.h>
 #include <pwd.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +15,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -37,7 +40,24 @@ if [ -n "$pid" ] && grep -qF -- "$1" "/proc/$pid/cmdline" 2>/dev/null; then
 fi
 for _ in $(seq 100); do rm -rf -- "$1" && break; sleep 0.1; done)";
 
-fs::path find_programs() {
+// Where scripts/servers puts what it fetches.
+fs::path fetched_servers() {
+  if (const char* given = std::getenv("STRATA_SERVERS")) return given;
+  if (geteuid() == 0) return "/var/cache/strata/servers";
+  if (const char* cache = std::getenv("XDG_CACHE_HOME")) return fs::path(cache) / "strata" / "servers";
+  const char* home = std::getenv("HOME");
+  return fs::path(home == nullptr ? "/" : home) / ".cache" / "strata" / "servers";
+}
+
+fs::path find_programs(int version) {
+  if (version != 0) {
+    const auto major = std::to_string(version);
+    for (const auto& folder : {fs::path("/usr/lib/postgresql") / major / "bin", fetched_servers() / major / "bin"}) {
+      std::error_code code;
+      if (fs::exists(folder / "initdb", code)) return folder;
+    }
+    return {};
+  }
   if (const char* given = std::getenv("STRATA_PG_BIN")) return fs::exists(fs::path(given) / "initdb") ? given : "";
   std::error_code code;
   fs::path newest;
@@ -47,6 +67,14 @@ fs::path find_programs() {
     if (newer && fs::exists(entry->path() / "bin" / "initdb")) newest = entry->path();
   }
   return newest.empty() ? newest : newest / "bin";
+}
+
+// A server that was fetched brings its own libraries; it links them by a path of its own, which some do not have.
+std::map<std::string, std::string> environment_of(const fs::path& programs) {
+  std::map<std::string, std::string> environment{{"TZ", "UTC"}};
+  if (const auto libraries = programs.parent_path() / "lib"; fs::exists(libraries / "libpq.so.5"))
+    environment["LD_LIBRARY_PATH"] = libraries;
+  return environment;
 }
 
 pid_t start_watchdog(const fs::path& folder, int pipe) {
@@ -79,9 +107,14 @@ void execute(const std::string& url, const std::string& sql) {
 
 }  // namespace
 
-bool PostgresServer::is_available() {
+bool PostgresServer::is_available(int version) {
+  if (version != 0) {
+    if (!find_programs(version).empty()) return true;
+    std::cerr << "SKIPPED: Postgres " << version << " is not on this machine (scripts/servers fetches it)\n";
+    return false;
+  }
   static const bool available = [] {
-    if (!find_programs().empty()) return true;
+    if (!find_programs(0).empty()) return true;
     std::cerr << "SKIPPED: no Postgres server programs found; tests that need a server do nothing.\n"
                  "         Install postgresql, or set STRATA_PG_BIN to the folder of initdb.\n";
     return false;
@@ -94,7 +127,8 @@ PostgresServer& PostgresServer::shared() {
   return server;
 }
 
-PostgresServer::PostgresServer(std::vector<std::string> settings) : settings_(std::move(settings)), owner_(getpid()) {
+PostgresServer::PostgresServer(ServerOptions options)
+    : options_(std::move(options)), programs_(find_programs(options_.version)), owner_(getpid()) {
   if (geteuid() == 0) {
     const passwd* user = getpwnam("postgres");
     if (user == nullptr) user = getpwnam("nobody");
@@ -114,11 +148,18 @@ PostgresServer::PostgresServer(std::vector<std::string> settings) : settings_(st
   if (uid_ != 0 && chown(folder_.c_str(), uid_, gid_) != 0)
     throw std::system_error(errno, std::generic_category(), pattern);
 
-  const auto made = run({find_programs() / "initdb", "-D", folder_ / "data", "--username=postgres", "--auth=trust",
-                         "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"},
-                        {.cwd = "/", .env = {{"TZ", "UTC"}}, .uid = uid_, .gid = gid_});
-  if (made.exit_code != 0) throw std::runtime_error("initdb: " + made.err);
+  const auto made =
+      options_.primary == nullptr
+          ? run_program({programs_ / "initdb", "-D", data_folder(), "--username=postgres", "--auth=trust",
+                         "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"})
+          : run_program({"pg_basebackup", "--dbname=" + options_.primary->url(), "--pgdata=" + data_folder().string(),
+                         "--write-recovery-conf", "--checkpoint=fast", "--no-sync"});
+  if (made.exit_code != 0) throw std::runtime_error("a new cluster: " + made.err);
   start();
+}
+
+ProcessResult PostgresServer::run_program(std::vector<std::string> arguments) const {
+  return run(std::move(arguments), {.cwd = "/", .env = environment_of(programs_), .uid = uid_, .gid = gid_});
 }
 
 PostgresServer::~PostgresServer() {
@@ -130,16 +171,16 @@ PostgresServer::~PostgresServer() {
 }
 
 void PostgresServer::start() {
-  std::vector<std::string> args{find_programs() / "postgres", "-D", folder_ / "data"};
+  std::vector<std::string> args{programs_ / "postgres", "-D", data_folder()};
   for (const std::string setting : {"listen_addresses=", "unix_socket_permissions=0700", "fsync=off",
                                     "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB",
                                     "max_wal_size=64MB", "min_wal_size=32MB", "logging_collector=off"}) {
     args.insert(args.end(), {"-c", setting});
   }
-  args.insert(args.end(), {"-c", "unix_socket_directories=" + folder_.string(), "-p", "5432"});
-  args.insert(args.end(), settings_.begin(), settings_.end());
+  args.insert(args.end(), {"-c", "unix_socket_directories=" + folder_.string(), "-p", std::to_string(options_.port)});
+  args.insert(args.end(), options_.settings.begin(), options_.settings.end());
   const ProcessOptions options{
-      .cwd = "/", .env = {{"TZ", "UTC"}}, .timeout = std::chrono::hours(24), .uid = uid_, .gid = gid_};
+      .cwd = "/", .env = environment_of(programs_), .timeout = std::chrono::hours(24), .uid = uid_, .gid = gid_};
   postmaster_ = std::make_unique<Process>(args, options);
   const auto give_up = std::chrono::steady_clock::now() + start_deadline;
   while (PQping(url().c_str()) != PQPING_OK) {
@@ -177,7 +218,22 @@ std::string PostgresServer::create_database() {
 
 std::string PostgresServer::url_of(const std::string& database) const {
   return "postgresql:///" + database + "?host=" + folder_.string() +
+         (options_.port == 5432 ? "" : "&port=" + std::to_string(options_.port)) +
          "&user=postgres&password=" + std::string(canary_in_url);
+}
+
+int free_port() {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  const bool got = fd >= 0 && bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+                   getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  const int reason = errno;
+  close(fd);
+  if (!got) throw std::system_error(reason, std::generic_category(), "no port on 127.0.0.1");
+  return ntohs(address.sin_port);
 }
 
 }  // namespace strata::test

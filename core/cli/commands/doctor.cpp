@@ -4,10 +4,13 @@
 #include "core/postgres/embedded_server.h"
 #include "core/postgres/history.h"
 #include "core/postgres/run_lock.h"
+#include "core/postgres/server_version.h"
 #include "core/sql/quote.h"
 #include "state/ledger_file.h"
 
 #include <CLI/CLI.hpp>
+
+#include <cstdlib>
 
 #include <nlohmann/json.hpp>
 
@@ -96,9 +99,22 @@ class Doctor {
   }
 
   void examine_database(const Config& config) {
+    std::string variables;
+    for (const char* name : poisonous_variables) {
+      if (std::getenv(name) != nullptr) variables += (variables.empty() ? "" : ", ") + std::string(name);
+    }
     const auto site = bench_.site(config, nullptr);
     add("database named", site, [](const Site& s) { return s.address.described() + ", from " + s.address.source; });
     if (!site) return;
+    if (!variables.empty()) {
+      const bool honoured = site->address.source.find("PG*") != std::string::npos;
+      checks_.push_back(
+          {"environment",
+           variables + (honoured ? ": set, and honoured, since nothing but libpq's variables names a database"
+                                 : ": set, and not looked at, since " + site->address.source + " names the database"),
+           {},
+           true});
+    }
     SessionOptions options;
     options.application_name = "strata doctor";
     options.connect_budget = std::chrono::milliseconds(0);
@@ -109,6 +125,13 @@ class Doctor {
     });
     if (!session) return;
     const auto& facts = session->facts();
+    if (support_of(facts.server_version) == ServerSupport::newer) {
+      checks_.push_back(
+          {"server version",
+           "newer than any that this strata was tested with (" + std::to_string(newest_tested_postgres) + ")",
+           {},
+           true});
+    }
     if (facts.in_recovery)
       checks_.push_back(
           {"primary",

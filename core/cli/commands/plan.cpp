@@ -34,7 +34,7 @@ Result<int> run_plan(const Workbench& bench, const PlanCommand& command) {
     if (!ledger) return fail(ErrorCode::usage, "--offline reads the ledger, and --ledger none says that there is none");
     STRATA_TRY(view, look_offline(*ledger, bench.options.target, bench.clock(), max_age));
   } else {
-    STRATA_TRY(ledger, bench.ledger(config, Ledger::Access::read_write));
+    STRATA_TRY(ledger, bench.ledger_for_looking(config));
     STRATA_TRY(const auto site, bench.site(config, ledger ? &*ledger : nullptr));
     STRATA_TRY(view, look(site, catalog));
   }

@@ -19,7 +19,7 @@ Result<int> run_status(const Workbench& bench, bool offline, bool exit_code) {
     if (!ledger) return fail(ErrorCode::usage, "--offline reads the ledger, and --ledger none says that there is none");
     STRATA_TRY(view, look_offline(*ledger, bench.options.target, bench.clock(), {}));
   } else {
-    STRATA_TRY(auto ledger, bench.ledger(config, Ledger::Access::read_write));
+    STRATA_TRY(auto ledger, bench.ledger_for_looking(config));
     STRATA_TRY(const auto site, bench.site(config, ledger ? &*ledger : nullptr));
     STRATA_TRY(view, look(site, catalog));
   }
