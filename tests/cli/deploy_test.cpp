@@ -477,3 +477,22 @@ TEST_CASE("deploy: a file that is changed while a run goes on changes nothing in
   CHECK(project.ask("SELECT sha256 = sha256('" + read + "') FROM strata.migration") == "t");
   CHECK(project.strata({"deploy"}).exit_code == 65);  // and the next run sees what it has become
 }
+
+TEST_CASE("deploy: a history of a newer format is refused with both formats, and nothing is touched", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  const Project project;
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  project.ask("UPDATE strata.meta SET format = 2");
+  project.migration("shop/20260102000000_more", "CREATE TABLE more (id int);");
+  const auto before = project.dump();
+  for (const auto& command : {"deploy", "plan", "status"}) {
+    const auto result = project.strata({command});
+    INFO(told(result));
+    CHECK(result.exit_code == 65);
+    CHECK(contains(result.err, "format 2"));
+    CHECK(contains(result.err, "newer strata"));
+  }
+  CHECK(project.dump() == before);
+  CHECK(run_lock_text() == "126943972389985");  // the key that every strata takes, whatever its age: never change it
+}
