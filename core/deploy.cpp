@@ -11,8 +11,8 @@ namespace strata {
 
 namespace {
 
-constexpr int most_reconnects = 5;        // without progress in between; reliability facts C11
-constexpr int most_refused_claims = 100;  // … one for each migration that another run applies meanwhile
+constexpr int most_refused_claims =
+    100;  // without progress in between: one for each migration that another run applies meanwhile
 
 std::vector<std::string> ids_of(const std::vector<Step>& steps) {
   std::vector<std::string> ids;
@@ -46,10 +46,8 @@ Result<void> check_atomic(const Plan& plan) {
   return {};
 }
 
-}  // namespace
-
-Result<RunReport> deploy(const Site& site, const Catalog& catalog, const DeployOptions& options,
-                         const StepWatcher& outer_watcher) {
+Result<RunReport> deploy_once(const Site& site, const Catalog& catalog, const DeployOptions& options,
+                              const StepWatcher& outer_watcher) {
   STRATA_TRY(auto run, Run::open(site, &catalog, "deploy"));
   const auto make = [&] { return plan_for(catalog, run.view(), options.plan, site.ledger); };
   auto plan = make();
@@ -199,6 +197,19 @@ Result<RunReport> deploy(const Site& site, const Catalog& catalog, const DeployO
     if (!report.stopped_by) report.stopped_by = std::move(ended.error());
   }
   return report;
+}
+
+}  // namespace
+
+Result<RunReport> deploy(const Site& site, const Catalog& catalog, const DeployOptions& options,
+                         const StepWatcher& watcher) {
+  for (int breaks = 1;; ++breaks) {
+    // An error, and not a report that names one, comes from before the first migration: what has been written until
+    // then is what the next run would find and settle.
+    auto report = deploy_once(site, catalog, options, watcher);
+    if (report || report.error().code != ErrorCode::connection_lost || breaks > most_reconnects) return report;
+    site.say("the connection broke before anything was applied; beginning again");
+  }
 }
 
 }  // namespace strata

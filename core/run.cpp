@@ -220,7 +220,14 @@ Result<void> Run::begin(const std::vector<std::string>& subjects, const std::vec
 }
 
 Result<void> Run::reopen() {
-  site_.say("the connection broke; connecting again and asking what became of it");
+  for (int breaks = 1;; ++breaks) {
+    site_.say("the connection broke; connecting again and asking what became of it");
+    auto done = reopen_once();
+    if (done || done.error().code != ErrorCode::connection_lost || breaks > most_reconnects) return done;
+  }
+}
+
+Result<void> Run::reopen_once() {
   // Where only sending failed, the server still thinks that somebody is there, who holds the lock.
   session().close();
   STRATA_TRY(auto connection, Connection::open(site_, command_, id_, site_.reconnect_budget));
@@ -487,7 +494,13 @@ Result<void> Run::create_history() {
   genesis.at_ms = site_.clock.now_ms();
   genesis.note = "database " + session().facts().database;
   genesis.strata_version = strata_version;
-  STRATA_TRY(meta_, history_.create(session(), genesis));
+  if (auto made = history_.create(session(), genesis)) {
+    meta_ = *made;
+  } else {
+    // Somebody else may have made it meanwhile, and then that is as good.
+    STRATA_TRY(meta_, history_.read_meta(session()));
+    if (!meta_) return fail(std::move(made.error()));
+  }
   chain_ = EventChain(meta_->head);
   STRATA_STOP_POINT("history-created");
   if (site_.ledger != nullptr) STRATA_CHECK(level_ledger());

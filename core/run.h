@@ -18,6 +18,8 @@
 
 namespace strata {
 
+inline constexpr int most_reconnects = 5;  // without progress in between; reliability facts C11
+
 // The one session of a run: it holds the lock and does the work. What runs on it borrows it; after a broken connection
 // it is opened anew in place.
 class Connection {
@@ -99,6 +101,7 @@ class Run {
 
  private:
   Run(const Site& site, const Catalog* catalog, std::string command, std::string id, Connection connection);
+  Result<void> reopen_once();
   Result<void> read();
   Result<void> level_ledger();
   Result<void> create_history();

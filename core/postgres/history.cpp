@@ -96,6 +96,7 @@ Result<HistoryMeta> History::create(PgSession& session, const Event& genesis) co
   if (outcome.refused) {
     STRATA_CHECK(session.query("ROLLBACK"));
     auto error = to_error(*outcome.refused);
+    if (error.code == ErrorCode::interrupted) return fail(std::move(error));
     error.message = "the history " + schema_ + " cannot be created: " + error.message;
     if (error.code == ErrorCode::not_permitted) {
       error.next = "GRANT CREATE ON DATABASE " + quote_identifier(session.facts().database) + " TO " +

@@ -555,6 +555,17 @@ void PgSession::set_while_waiting(std::function<void(milliseconds)> look) {
   impl_->options.while_waiting = std::move(look);
 }
 
+Result<PgSession> PgSession::connect_and_set_up(const DatabaseAddress& address, const SessionOptions& options) {
+  auto impl = std::make_unique<Impl>();
+  STRATA_TRY(impl->connection, connect_once(address, options.application_name,
+                                            std::min(one_attempt, options.patience.value_or(one_attempt))));
+  impl->address = address;
+  impl->options = options;
+  PQsetNoticeReceiver(impl->connection.get(), &Impl::receive_notice, impl.get());
+  STRATA_CHECK(impl->set_up());
+  return PgSession(std::move(impl));
+}
+
 Result<PgSession> PgSession::connect(const DatabaseAddress& address, SessionOptions options) {
   const auto began = SteadyClock::now();
   std::minstd_rand random(std::random_device{}());
@@ -564,24 +575,14 @@ Result<PgSession> PgSession::connect(const DatabaseAddress& address, SessionOpti
     if (address.read_again) {
       if (auto fresh = address.read_again()) now = std::move(*fresh);
     }
-    auto connection =
-        connect_once(now, options.application_name, std::min(one_attempt, options.patience.value_or(one_attempt)));
-    if (connection) {
-      auto impl = std::make_unique<Impl>();
-      impl->connection = std::move(*connection);
-      impl->address = now;
-      impl->options = std::move(options);
-      PQsetNoticeReceiver(impl->connection.get(), &Impl::receive_notice, impl.get());
-      PgSession session(std::move(impl));
-      STRATA_CHECK(session.impl_->set_up());
-      return session;
-    }
-    const auto& why = connection.error();
+    auto session = connect_and_set_up(now, options);
+    if (session) return session;
+    auto& error = session.error();
+    if (error.code == ErrorCode::connection_lost) error.code = ErrorCode::unreachable;  // it had never been ours
     const auto jitter = milliseconds(random() % static_cast<unsigned>(pause.count()));
-    const bool may_pass = why.code == ErrorCode::unreachable || (why.sqlstate == "28P01" && now.from_file);
-    if (!may_pass || SteadyClock::now() - began + pause > options.connect_budget)
-      return fail(std::move(connection.error()));
-    if (options.on_retry) options.on_retry(why.message);
+    const bool may_pass = error.code == ErrorCode::unreachable || (error.sqlstate == "28P01" && now.from_file);
+    if (!may_pass || SteadyClock::now() - began + pause > options.connect_budget) return session;
+    if (options.on_retry) options.on_retry(error.message);
     STRATA_CHECK(interrupt::sleep(pause / 2 + jitter));
   }
 }

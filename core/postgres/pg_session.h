@@ -124,6 +124,7 @@ class PgSession {
  private:
   struct Impl;
   explicit PgSession(std::unique_ptr<Impl> impl);
+  static Result<PgSession> connect_and_set_up(const DatabaseAddress& address, const SessionOptions& options);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -9,7 +9,6 @@
 
 #include <csignal>
 #include <iostream>
-#include <random>
 #include <thread>
 
 namespace fs = std::filesystem;
@@ -37,52 +36,7 @@ void check_done_once(const Project& project) {
         "t|1");
 }
 
-// Runs `count` deploys, each with a ledger of its own; all end with 0 and exactly one applies.
-void run_at_once(const Project& project, int count, std::minstd_rand& random) {
-  std::vector<std::unique_ptr<Process>> runners;
-  for (int i = 0; i < count; ++i) {
-    runners.push_back(project.start({"deploy", "--ledger", "ledger-" + std::to_string(i) + ".db"}));
-    if (count == 2) std::this_thread::sleep_for(milliseconds(random() % 100));
-  }
-  int applied = 0;
-  for (auto& runner : runners) {
-    const auto result = runner->wait();
-    INFO(told(result));
-    CHECK(result.exit_code == 0);
-    CHECK(result.elapsed < std::chrono::seconds(30));
-    if (contains(result.out, "applied: 7 steps")) ++applied;
-  }
-  CHECK(applied == 1);
-  check_done_once(project);
-}
-
 }  // namespace
-
-TEST_CASE("concurrency: of two runners one applies, the other waits and finds nothing to do", "[faults]") {
-  if (!PostgresServer::is_available()) return;
-  const unsigned seed = Catch::rngSeed() == 0 ? 20260105U : Catch::rngSeed();
-  INFO("seed " << seed);
-  std::minstd_rand random(seed);
-  for (int round = 0; round < 10; ++round) {
-    Project project;
-    write_counted(project);
-    run_at_once(project, 2, random);
-  }
-}
-
-TEST_CASE("concurrency: of twenty runners exactly one applies, all exit 0, within 30 s", "[faults]") {
-  if (!PostgresServer::is_available()) return;
-  std::minstd_rand random(1);
-  Project project;
-  write_counted(project);
-  run_at_once(project, 20, random);
-  for (const std::string ledger : {"ledger-0.db", "ledger-19.db"}) {
-    const auto pulled = project.strata({"audit", "pull", "--ledger", ledger});
-    INFO(told(pulled));
-    CHECK(pulled.exit_code == 0);
-    CHECK(project.strata({"audit", "verify", "--ledger", ledger}).exit_code == 0);
-  }
-}
 
 TEST_CASE("concurrency: runners that share one ledger do not spoil it", "[faults]") {
   if (!PostgresServer::is_available()) return;
@@ -127,6 +81,30 @@ TEST_CASE("concurrency: a runner that waits is in no concurrent index build's wa
     CHECK(result.exit_code == 0);
   }
   CHECK(database.ask("SELECT indisvalid FROM pg_index WHERE indrelid = 'item'::regclass") == "t");
+}
+
+TEST_CASE("concurrency: a runner whose connection is ended while it waits for the lock waits on with another",
+          "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_counted(project);
+  Database holder(project.url());
+  holder.ask("SELECT pg_advisory_lock(" + run_lock_text() + ")");
+  const auto waiter = project.start({"deploy"});
+  for (int breaks = 1; breaks <= 2; ++breaks) {
+    while (!contains(waiter->err(), "waiting for another run") && waiter->is_running())
+      std::this_thread::sleep_for(milliseconds(2));
+    CHECK(
+        holder.wait_until("SELECT count(pg_terminate_backend(pid)) = 1 FROM pg_stat_activity WHERE datname = "
+                          "current_database() AND application_name LIKE 'strata deploy%'"));
+  }
+  holder.ask("SELECT pg_advisory_unlock(" + run_lock_text() + ")");
+  const auto result = waiter->wait();
+  INFO(told(result));
+  CHECK(result.exit_code == 0);
+  CHECK(contains(result.err, "the connection broke before anything was applied; beginning again"));
+  check_done_once(project);
+  check_settled(project);
 }
 
 TEST_CASE("concurrency: a lock that stays held is given up with 75, naming its holder", "[faults]") {

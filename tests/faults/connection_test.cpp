@@ -3,7 +3,6 @@
 #include "tests/support/proxy.h"
 
 #include <csignal>
-#include <random>
 #include <thread>
 
 using namespace strata::test;
@@ -51,38 +50,6 @@ void write_slow_commit(const Project& project, const std::string& seconds) {
 }
 
 }  // namespace
-
-TEST_CASE("connection: cut around any COMMIT, the same run ends as if it had not been", "[faults]") {
-  if (!PostgresServer::is_available()) return;
-  const unsigned seed = Catch::rngSeed() == 0 ? 20260102U : Catch::rngSeed();
-  std::minstd_rand random(seed);
-  Proxy proxy(PostgresServer::shared().socket_folder());
-  for (int round = 0; round < 40; ++round) {
-    Project project;
-    write_counted(project);
-    const auto direct = project.url();
-    const auto how = static_cast<Cut>(1 + random() % 5);
-    const int which = 1 + static_cast<int>(random() % commits);
-    const auto bytes = 1 + random() % 14;
-    INFO("seed " << seed << ", round " << round << ": " << name_of(how) << " at COMMIT " << which << ", " << bytes
-                 << " bytes");
-    proxy.cut(how, which, bytes);
-    project.set_url(proxy.url_of(name_in(direct)));
-    const auto result = project.strata({"deploy", "--json"});
-    INFO(told(result));
-    CHECK(result.exit_code == 0);
-    CHECK(proxy.cuts() == 1);
-    CHECK(contains(result.err, "the connection broke; connecting again and asking what became of it"));
-    const auto report = nlohmann::json::parse(result.out, nullptr, false);
-    REQUIRE_FALSE(report.is_discarded());
-    CHECK(report["outcome"] == "applied");
-    CHECK(ids_in(report["applied"]) == all);
-
-    project.set_url(direct);
-    check_settled(project);
-    check_done_once(project);
-  }
-}
 
 TEST_CASE("connection: a COMMIT that goes on without its client is waited for, and only then judged", "[faults]") {
   if (!PostgresServer::is_available()) return;
@@ -205,57 +172,6 @@ TEST_CASE("connection: a statement that takes its time is waited for, though the
   INFO(told(result));
   CHECK(result.exit_code == 0);
   CHECK_FALSE(contains(result.err, "the connection broke"));
-}
-
-TEST_CASE("connection: backends ended at random times leave everything whole: 0, or 69 and once more", "[faults]") {
-  if (!PostgresServer::is_available()) return;
-  const unsigned seed = Catch::rngSeed() == 0 ? 20260103U : Catch::rngSeed();
-  INFO("seed " << seed);
-  std::minstd_rand random(seed);
-  int hits = 0;
-  for (int round = 0; hits < 30; ++round) {
-    REQUIRE(round < 200);
-    Project project;
-    write_counted(project);
-    Database database(project.url());
-    const auto process = project.start({"deploy"});
-    const int before = hits;
-    do {
-      std::this_thread::sleep_for(milliseconds(5 + random() % 40));
-      const auto ended = database.ask(
-          "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() "
-          "AND application_name LIKE 'strata %'");
-      hits += std::stoi(ended);
-      // On a slow machine the first few moments find nobody yet.
-    } while (process->is_running() && (hits == before || random() % 4 != 0));
-    const auto result = process->wait();
-    INFO(told(result));
-    CHECK((result.exit_code == 0 || result.exit_code == 69));
-    heal(project);
-    check_done_once(project);
-  }
-}
-
-TEST_CASE("connection: the server restarts or crashes during a run, and the ledger is never ahead of it", "[faults]") {
-  if (!PostgresServer::is_available()) return;
-  PostgresServer server;
-  const unsigned seed = Catch::rngSeed() == 0 ? 20260104U : Catch::rngSeed();
-  INFO("seed " << seed);
-  std::minstd_rand random(seed);
-  for (int round = 0; round < 8; ++round) {
-    Project project(server.create_database());
-    write_counted(project);
-    const auto process = project.start({"deploy"});
-    std::this_thread::sleep_for(milliseconds(10 + random() % 60));
-    const bool crash = round % 2 == 1;
-    crash ? server.stop_immediate() : server.stop();
-    server.start();
-    const auto result = process->wait();
-    INFO((crash ? "crash: " : "restart: ") << told(result));
-    CHECK((result.exit_code == 0 || result.exit_code == 69));
-    heal(project);
-    check_done_once(project);
-  }
 }
 
 TEST_CASE("connection: a ledger never holds what the server could still lose", "[faults]") {

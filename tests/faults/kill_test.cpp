@@ -2,7 +2,6 @@
 #include "tests/support/project.h"
 
 #include <csignal>
-#include <random>
 #include <thread>
 
 namespace fs = std::filesystem;
@@ -129,35 +128,4 @@ TEST_CASE("kill: while the server executes, the next run waits for the orphan, n
   CHECK(std::chrono::steady_clock::now() - began <
         std::chrono::seconds(10));  // client_connection_check_interval is 1 s
   CHECK(database.ask("SELECT count(*) FROM effect") == "1");
-}
-
-TEST_CASE("kill: at random times until a run completes, with the ledger lost now and then", "[faults]") {
-  if (!PostgresServer::is_available()) return;
-  const unsigned seed = Catch::rngSeed() == 0 ? 20260101U : Catch::rngSeed();
-  INFO("seed " << seed << " (--rng-seed)");
-  std::minstd_rand random(seed);
-  int kills = 0;
-  for (int round = 0; round < 15; ++round) {
-    Project project;
-    write_counted(project);
-    // Each run may take a little longer than the one before, so that one completes.
-    for (unsigned most = 10;; most += 5) {
-      const auto process = project.start({"deploy"});
-      std::this_thread::sleep_for(milliseconds(random() % most));
-      const bool running = process->is_running();
-      process->kill(SIGKILL);
-      const auto result = process->wait();
-      if (!running || result.signal == 0) {
-        INFO(told(result));
-        CHECK(result.exit_code == 0);
-        break;
-      }
-      ++kills;
-      if (random() % 4 == 0) project.remove(".strata");
-      REQUIRE(most < 5'000);
-    }
-    heal(project);
-    check_done_once(project);
-  }
-  CHECK(kills > 10);
 }

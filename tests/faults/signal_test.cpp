@@ -105,6 +105,25 @@ TEST_CASE("signal: while it waits for the lock nothing has begun, and it leaves 
   check_again_works(project);
 }
 
+TEST_CASE("signal: while it makes the history it is stopped like anywhere else", "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.migration("base/20260101000000_effects", "CREATE TABLE effect (name text);");
+  Database other(project.url());
+  other.ask("BEGIN; CREATE SCHEMA strata");  // the one that strata makes waits for it
+  Database database(project.url());
+  const auto process = project.start({"deploy"});
+  REQUIRE(
+      database.wait_until("SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = "
+                          "current_database()"));
+  process->kill(SIGTERM);
+  const auto result = process->wait();
+  INFO(told(result));
+  CHECK(result.exit_code == 143);
+  other.ask("ROLLBACK");
+  heal(project);
+}
+
 TEST_CASE("signal: while it waits for the server to answer its connection", "[faults]") {
   Project project("postgresql://someone@127.0.0.1:1/nowhere");
   project.migration("base/20260101000000_effects", "CREATE TABLE effect (name text);");

@@ -130,4 +130,27 @@ void index_kills(Tally& tally) {
   tally.measure(storm.told());
 }
 
+void orphaned_locks(Tally& tally) {
+  const auto url = PostgresServer::shared().create_database();
+  milliseconds longest{0};
+  while (tally.wants_more()) {
+    CountedProject counted(url);
+    counted.add("shop/20260102000000_slow", "SELECT pg_sleep(60);");
+    Database database(url);
+    const auto process = counted.project().start({"deploy"});
+    tally.at("kill " + std::to_string(tally.done() + 1));
+    tally.check(database.wait_until("SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND "
+                                    "datname = current_database()"),
+                "the statement was never reached");
+    tally.sleep_below(milliseconds(500));
+    process->kill(SIGKILL);
+    process->wait();
+    const auto held = time_until_unlocked(database, lock_patience);
+    tally.check(held.has_value(), "the lock is still held 2 s after the kill");
+    longest = std::max(longest, held.value_or(lock_patience));
+    tally.count();
+  }
+  tally.measure("free after " + std::to_string(longest.count()) + " ms at most");
+}
+
 }  // namespace strata::soak
