@@ -7,6 +7,7 @@
 #include "core/base/uuid.h"
 #include "core/execute/reconcile.h"
 #include "core/origin.h"
+#include "core/postgres/history_check.h"
 #include "core/postgres/server_version.h"
 #include "core/sql/quote.h"
 
@@ -134,6 +135,7 @@ Result<Run> Run::open(const Site& site, const Catalog* catalog, const std::strin
   STRATA_TRY(auto connection, Connection::open(site, command, id, site.connect_budget));
   warn_of_newer_server(site, connection.session().facts());
   Run run(site, catalog, command, id, std::move(connection));
+  STRATA_CHECK(check_history(run.session(), site.config.history_schema));
   STRATA_CHECK(run.read());
   if (site.ledger != nullptr) STRATA_CHECK(run.level_ledger());
   STRATA_CHECK(run.read_prisma());

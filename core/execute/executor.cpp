@@ -139,6 +139,7 @@ std::string Executor::settings_sql(const Directives& directives) const {
              set("bytea_output", "hex") + ", " + set("role", "none") + ", " +
              set("synchronous_commit", options_.fsync_each ? session_.facts().synchronous_commit : "off") + ", " +
              set("search_path", quote_identifier(options_.search_path));
+  for (const auto& [name, value] : server_keepalives) sql += ", " + set(name, value);
   if (session_.facts().server_version >= 140000) {
     sql += ", " + set("client_connection_check_interval", "1s") + ", " + set("idle_session_timeout", "0");
   }

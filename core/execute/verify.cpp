@@ -1,5 +1,7 @@
 #include "core/execute/verify.h"
 
+#include "core/postgres/history_check.h"
+
 #include <map>
 
 namespace strata {
@@ -138,9 +140,13 @@ Result<VerifyReport> verify(const Ledger& ledger, const std::string& target, PgS
     return report;
   }
   report.postgres_head = meta->head;
-  STRATA_TRY(const auto rows, history.read_events(*session, 1));
-  report.postgres_events = rows.size();
-  const auto in_postgres = check_postgres_chain(rows, *meta, report.findings);
+  STRATA_TRY(const auto check, look_at_history(*session, history.schema()));
+  for (const auto& what : check.foreign) report.findings.push_back("Postgres: not as strata makes it: " + what);
+  const auto rows = history.read_events(*session, 1);
+  if (!rows && !check.foreign.empty()) return report;
+  if (!rows) return fail(rows.error());
+  report.postgres_events = rows->size();
+  const auto in_postgres = check_postgres_chain(*rows, *meta, report.findings);
   if (known && !known->database.empty() && known->database != meta->database) {
     report.findings.push_back("the ledger's target '" + target + "' is the database " + known->database +
                               ", this one is " + meta->database);

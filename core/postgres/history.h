@@ -76,6 +76,7 @@ struct ProgressRecord {
 class History {
  public:
   explicit History(const std::string& schema);
+  const std::string& schema() const { return name_; }
 
   // nullopt: this database has no history yet. Fails with history_newer, history_damaged, not_permitted.
   Result<std::optional<HistoryMeta>> read_meta(PgSession& session) const;

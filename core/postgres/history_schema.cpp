@@ -91,6 +91,9 @@ BEGIN
   IF sha256('\x02'::bytea || head.chain || new_leaf) <> p_chain THEN
     RAISE EXCEPTION 'the history has moved on: its head is event % now', head.seq USING ERRCODE = 'ST002';
   END IF;
+  IF head.seq > 0 AND NOT EXISTS (SELECT FROM {S}.event WHERE seq = head.seq AND chain = head.chain) THEN
+    RAISE EXCEPTION 'the head of the history, event %, is not the last of its events', head.seq USING ERRCODE = 'ST002';
+  END IF;
   INSERT INTO {S}.event (seq, kind, run, subject, body, leaf, chain)
     VALUES (head.seq + 1, p_kind, p_run, p_subject, p_body, new_leaf, p_chain);
   UPDATE {S}.meta SET seq = head.seq + 1, chain = p_chain;

@@ -142,11 +142,8 @@ std::string settings_sql(int server_version) {
       {"TimeZone", "UTC"},
       {"default_transaction_isolation", "read committed"},
       {"default_transaction_deferrable", "off"},
-      {"tcp_keepalives_idle", "10"},
-      {"tcp_keepalives_interval", "5"},
-      {"tcp_keepalives_count", "3"},
-      {"tcp_user_timeout", "25000"},
   };
+  settings.insert(settings.end(), server_keepalives.begin(), server_keepalives.end());
   if (server_version >= 140000) {
     settings.emplace_back("client_connection_check_interval", "1s");
     settings.emplace_back("idle_session_timeout", "0");

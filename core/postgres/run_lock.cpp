@@ -14,6 +14,8 @@ namespace {
 using std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
+constexpr milliseconds worth_telling{5'000};  // of a holder's silence: a run that lives is never idle for so long
+
 Result<bool> call(PgSession& session, const char* function, std::int64_t key) {
   STRATA_TRY(const auto result,
              session.query("SELECT pg_catalog." + std::string(function) + "(" + std::to_string(key) + ")"));
@@ -58,7 +60,7 @@ Result<std::string> describe_lock_holder(PgSession& session, std::int64_t key) {
               human_duration(milliseconds(result.number(0, 4)));
   if (result.text(0, 6) == "active") {
     text += ", in a statement for " + human_duration(milliseconds(result.number(0, 5)));
-  } else if (const milliseconds silent{result.number(0, 7)}; silent > milliseconds(1'000)) {
+  } else if (const milliseconds silent{result.number(0, 7)}; silent > worth_telling) {
     text += ", silent for " + human_duration(silent);  // the server waits for it, and hears nothing
   }
   return text;
@@ -75,7 +77,8 @@ Result<RunLock> RunLock::take(PgSession& session, milliseconds patience,
     if (taken) return RunLock(key);
     if (tries % 8 == 0) {
       STRATA_TRY(holder, describe_lock_holder(session, key));
-      const auto who = holder.substr(0, holder.find(", connected for"));
+      const bool is_silent = holder.find(", silent for") != std::string::npos;
+      const auto who = holder.substr(0, holder.find(", connected for")) + (is_silent ? ", silent" : "");
       if (!holder.empty() && who != told && on_waiting) on_waiting(holder);
       told = who;
     }
