@@ -85,6 +85,7 @@ Result<void> Ledger::Impl::connect() {
   const bool writes = access == Access::read_write;
   STRATA_TRY(auto opened, Sqlite::open(file, path, writes ? Sqlite::Access::read_write : Sqlite::Access::read_only));
   STRATA_TRY(const bool blank, is_blank(*opened));
+  if (opened->has_moved()) return fail(opened->gone());
   if (writes && !ledger_is_writable(file)) {
     return fail(ErrorCode::bad_ledger,
                 "the ledger " + printable(path) + " cannot be written: the file or its folder is read-only",
@@ -150,10 +151,7 @@ Result<Sqlite*> Ledger::Impl::connection() {
 
 Result<ChainHead> Ledger::Impl::write(const Append& what) {
   STRATA_TRY(auto* const to, connection());
-  if (to->has_moved()) {
-    return fail(ErrorCode::bad_ledger,
-                "the ledger " + printable(path) + " was removed or replaced while strata had it open");
-  }
+  if (to->has_moved()) return fail(to->gone());
   if (unsure && !what.events.empty()) {
     const auto end = link_up(what.events, *unsure).back().chain;
     STRATA_TRY(auto there, to->prepare("SELECT 1 FROM events WHERE chain = ?1"));

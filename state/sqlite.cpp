@@ -169,16 +169,25 @@ Error Sqlite::error(int code) const {
             " cannot be read here: a killed run left its journal beside it, and undoing it needs to write",
             "open it once where both files can be written (strata audit verify does), or copy both to such a place");
       }
+      if (code == SQLITE_READONLY_DBMOVED) return gone();
       return bad(" cannot be written: the file or its folder is read-only", elsewhere);
     case SQLITE_FULL:
     case SQLITE_IOERR:
       if (no_room) return bad(" has no room to grow: " + reason, "free space where it lies, " + elsewhere);
+      if (system == ENOENT) return gone();
       return bad(" could not be read or written: " + reason, "look at the disk; " + elsewhere);
     case SQLITE_CANTOPEN:
+      if (system == ENOENT) return gone();
       return bad(" or its journal beside it cannot be opened: " + reason, "make both writable, " + elsewhere);
     default:
       return bad(" cannot be used: " + std::string(sqlite3_errmsg(held_.get())), rebuild);
   }
+}
+
+Error Sqlite::gone() const {
+  return {.code = ErrorCode::bad_ledger,
+          .message = "the ledger " + printable(name_) + " was removed or replaced while strata had it open",
+          .next = "run the same command again: a ledger that is not there is rebuilt from Postgres"};
 }
 
 Result<Transaction> Transaction::begin(Sqlite& database) {

@@ -71,6 +71,7 @@ class Sqlite {
   bool has_moved() const;  // is the file that is open no longer the one at its path?
   Result<void> flush();    // writes what a transaction has changed so far to the file
   Error error(int code) const;
+  Error gone() const;  // for a file that has moved
 
  private:
   struct Close {

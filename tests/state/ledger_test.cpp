@@ -209,6 +209,18 @@ TEST_CASE("ledger: reserving room changes nothing in the file", "[state]") {
   CHECK(open_ledger(path).verify().empty());
 }
 
+TEST_CASE("ledger: a file that was removed meanwhile is no read-only one when room is reserved in it", "[state]") {
+  const TempDir dir;
+  const auto path = (dir.path() / "ledger.db").string();
+  auto ledger = open_ledger(path);
+  append_to(ledger, appending({applied_event(1)}));
+  std::filesystem::remove(path);
+  const auto reserved = ledger.reserve(10'000);
+  REQUIRE_FALSE(reserved);
+  CHECK(reserved.error().code == ErrorCode::bad_ledger);
+  CHECK(reserved.error().message == "the ledger " + path + " was removed or replaced while strata had it open");
+}
+
 TEST_CASE("ledger: a file that was removed or replaced meanwhile is noticed at the next append", "[state]") {
   const TempDir dir;
   const auto path = (dir.path() / "ledger.db").string();

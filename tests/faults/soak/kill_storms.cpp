@@ -58,7 +58,9 @@ void kill_until_complete(const Project& project, Tally& tally, Storm& storm, boo
       longest += std::max(longest / 10, milliseconds(2));  // so that one completes
       continue;
     }
-    if (lost_meanwhile && result.exit_code == 74) continue;  // it says so, and the next one mends it
+    // It says so: before anything was done (65) or after (74). The next one makes a new ledger.
+    const bool says_so = contains(result.err, "removed or replaced while strata had it open");
+    if (lost_meanwhile && (result.exit_code == 74 || (result.exit_code == 65 && says_so))) continue;
     if (!tally.check(result.exit_code == 0, told(result))) return;
     storm.usual = result.elapsed;
     ++storm.completed;
