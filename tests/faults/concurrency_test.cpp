@@ -191,6 +191,11 @@ TEST_CASE("concurrency: a pooler in transaction mode is refused, with what to do
     CHECK(result.exit_code == 78);
     CHECK(contains(result.err, "pooler"));
     CHECK(contains(result.err, "direct address"));
+    CHECK(contains(result.err, "usually 5432"));
+    const auto doctor = project.strata({"doctor"});
+    INFO(told(doctor));
+    CHECK(doctor.exit_code == 78);
+    CHECK(contains(doctor.out, "pooler"));
     CHECK(ask(direct, "SELECT count(*) FROM pg_namespace WHERE nspname = 'strata'") == "0");
   }
 }
@@ -206,6 +211,13 @@ TEST_CASE("concurrency: a pooler in session mode works, and is mentioned", "[fau
   INFO(told(result));
   CHECK(result.exit_code == 0);
   CHECK(contains(result.err, "connected through a pooler in session mode"));
+  const auto doctor = project.strata({"doctor"});
+  INFO(told(doctor));
+  CHECK(doctor.exit_code == 0);
+  CHECK(contains(doctor.out, "a pooler in session mode"));
+  // The backend goes back to the pool and lives on: the lock must not live on with it.
+  heal(project);
   project.set_url(direct);
+  heal(project);
   check_done_once(project);
 }

@@ -81,6 +81,23 @@ TEST_CASE("sessions: a serialization failure is rolled back and tried again, thr
   }
 }
 
+TEST_CASE("sessions: what would give the lock away is refused before anything runs", "[servers]") {
+  if (!PostgresServer::is_available()) return;
+  for (const std::string statement : {"DISCARD ALL", "SELECT pg_advisory_unlock_all()"}) {
+    for (const std::string directive : {"", "-- strata: no-transaction\n"}) {
+      Project project;
+      project.migration("shop/20260101000000_items", "CREATE TABLE item ();");
+      project.migration("shop/20260102000000_bad", directive + statement + ";");
+      const auto result = project.strata({"deploy"});
+      INFO(directive << statement << "\n" << told(result));
+      CHECK(result.exit_code == 65);
+      CHECK(contains(result.err, "20260102000000_bad/migration.sql"));
+      CHECK(contains(result.err, "lock"));
+      CHECK(project.ask("SELECT to_regclass('item') IS NULL") == "t");
+    }
+  }
+}
+
 TEST_CASE("sessions: a flood of messages is cut to a hundred, each to 8 kB, and escaped", "[servers]") {
   if (!PostgresServer::is_available()) return;
   Project project;

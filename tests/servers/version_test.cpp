@@ -274,6 +274,23 @@ TEST_CASE("version: baseline records without running, down undoes", "[servers]")
   CHECK(project.ask("SELECT to_regclass('more') IS NULL") == "f");
 }
 
+TEST_CASE("version: no limit that somebody set on the database ends a run", "[servers]") {
+  if (!has_server()) return;
+  Project project(server().create_database());
+  const auto name = project.ask("SELECT current_database()");
+  std::vector<std::string> limits{"statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"};
+  if (version() >= 14) limits.push_back("idle_session_timeout");
+  if (version() >= 17) limits.push_back("transaction_timeout");
+  for (const auto& limit : limits) ask(server().url(), "ALTER DATABASE " + name + " SET " + limit + " = '150ms'");
+  project.migration("shop/20260101000000_items",
+                    "CREATE TABLE item (id int);\nSELECT pg_sleep(0.3);\nSELECT pg_sleep(0.3);");
+  project.migration("shop/20260102000000_bare", "-- strata: no-transaction\nSELECT pg_sleep(0.3);\nVACUUM item;");
+  const auto result = project.strata({"deploy"});
+  INFO(told(result));
+  CHECK(result.exit_code == 0);
+  check_settled(project);
+}
+
 TEST_CASE("version: of runners at once exactly one applies", "[servers]") {
   if (!has_server()) return;
   Project project(server().create_database());
