@@ -59,6 +59,7 @@ Result<RunReport> baseline(const Site& site, const Catalog& catalog, const std::
                 "name the last migration that the database has already");
   }
   STRATA_TRY(auto run, Run::open(site, &catalog, "baseline"));
+  STRATA_CHECK(run.refuse_foreign_history());
   std::vector<Adoption> adopted;
   std::vector<std::string> subjects;
   std::vector<std::string_view> texts;
@@ -83,6 +84,7 @@ Result<RunReport> baseline(const Site& site, const Catalog& catalog, const std::
 Result<RunReport> resolve_migration(const Site& site, const Catalog& catalog, const MigrationId& id,
                                     Resolution resolution, std::optional<int> step) {
   STRATA_TRY(auto run, Run::open(site, &catalog, "resolve"));
+  STRATA_CHECK(run.refuse_foreign_history());
   const auto* migration = catalog.find(id);
   const auto found = run.applied().find(id);
   const bool is_known = found != run.applied().end();

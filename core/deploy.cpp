@@ -51,15 +51,16 @@ Result<RunReport> deploy_once(const Site& site, const Catalog& catalog, const De
   STRATA_TRY(auto run, Run::open(site, &catalog, "deploy"));
   const auto make = [&] { return plan_for(catalog, run.view(), options.plan, site.ledger); };
   auto plan = make();
-  if (auto known = run.refuse_foreign_schema(); plan && !known) plan = fail(std::move(known.error()));
+  const auto check = [&]() -> Result<void> {
+    const bool has_work = !plan->steps.empty() || !plan->accepted.empty() || run.has_to_adopt();
+    if (has_work) STRATA_CHECK(run.refuse_foreign_history());
+    STRATA_CHECK(run.refuse_foreign_schema());
+    STRATA_CHECK(run.refuse_lost_rows(*plan));
+    if (!plan->steps.empty()) STRATA_CHECK(run.refuse_open_schema());
+    return options.atomic ? check_atomic(*plan) : Result<void>();
+  };
   if (plan) {
-    if (auto whole = run.refuse_lost_rows(*plan); !whole) plan = fail(std::move(whole.error()));
-  }
-  if (plan && !plan->steps.empty()) {
-    if (auto closed = run.refuse_open_schema(); !closed) plan = fail(std::move(closed.error()));
-  }
-  if (plan && options.atomic) {
-    if (auto fits = check_atomic(*plan); !fits) plan = fail(std::move(fits.error()));
+    if (auto passed = check(); !passed) plan = fail(std::move(passed.error()));
   }
   if (!plan) {
     run.note_refusal(plan.error());

@@ -12,6 +12,7 @@ namespace strata {
 Result<RunReport> down(const Site& site, const Catalog& catalog, const DownOptions& options,
                        const StepWatcher& outer_watcher) {
   STRATA_TRY(auto run, Run::open(site, &catalog, "down"));
+  STRATA_CHECK(run.refuse_foreign_history());
   std::vector<const AppliedMigration*> newest_first;
   for (const auto& [id, record] : run.applied()) {
     if (record.kind == MigrationKind::migration) newest_first.push_back(&record);

@@ -135,8 +135,10 @@ Result<Run> Run::open(const Site& site, const Catalog* catalog, const std::strin
   STRATA_TRY(auto connection, Connection::open(site, command, id, site.connect_budget));
   warn_of_newer_server(site, connection.session().facts());
   Run run(site, catalog, command, id, std::move(connection));
-  STRATA_CHECK(check_history(run.session(), site.config.history_schema));
-  STRATA_CHECK(run.read());
+  if (auto read = run.read(); !read) {
+    STRATA_CHECK(run.refuse_foreign_history());  // which may know why
+    return fail(std::move(read.error()));
+  }
   if (site.ledger != nullptr) STRATA_CHECK(run.level_ledger());
   STRATA_CHECK(run.read_prisma());
   return run;
@@ -272,6 +274,10 @@ Result<void> Run::read_prisma() {
   }
   applied_ = with_adopted(std::move(applied_), prisma_->contact);
   return {};
+}
+
+Result<void> Run::refuse_foreign_history() {
+  return check_history(session(), site_.config.history_schema);
 }
 
 Result<void> Run::refuse_foreign_schema() {
