@@ -66,8 +66,8 @@ class Run {
   bool has_to_adopt() const { return prisma_ && prisma_->contact.has_work(); }
   // For the view that planning works on.
   AppliedView view() const;
-  // Refuses to write where the history's tables are not as strata made them, or where this role may not (history_check.h).
-  // For whoever has something to write: it takes some milliseconds.
+  // Refuses to write where the history's tables are not as strata made them, or where this role may not
+  // (history_check.h). For whoever has something to write: it takes some milliseconds.
   Result<void> refuse_foreign_history();
   // Refuses, as Prisma does, to begin in a schema with tables where nobody knows what was applied (P3005).
   Result<void> refuse_foreign_schema();
