@@ -112,6 +112,35 @@ TEST_CASE("session: a table that comes free in time is waited for, and the run g
   check_settled(project);
 }
 
+TEST_CASE("session: who only reads is never kept waiting longer than lock_timeout by a migration that waits",
+          "[execute]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  project.write("strata.toml", "[deploy]\nlock_timeout = \"300ms\"\n");
+  project.migration("shop/20260102000000_more", "ALTER TABLE item ADD price int;");
+  Database blocker(project.url());
+  blocker.ask("BEGIN; SELECT * FROM item");  // what the migration waits for; readers queue up behind the migration
+  const auto process = project.start({"deploy"});
+  Database reader(project.url());
+  milliseconds longest{0};
+  const auto began = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - began < milliseconds(4'000)) {
+    const auto asked = std::chrono::steady_clock::now();
+    reader.ask("SELECT count(*) FROM item");
+    longest = std::max(longest, std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - asked));
+    std::this_thread::sleep_for(milliseconds(2));
+  }
+  CHECK(contains(process->err(), "next try in"));
+  blocker.ask("COMMIT");
+  const auto result = process->wait();
+  INFO(told(result));
+  CHECK(result.exit_code == 0);
+  CHECK(longest > milliseconds(50));     // it was in the way
+  CHECK(longest < milliseconds(2'000));  // not as long as the blocker was
+}
+
 TEST_CASE("session: a statement that takes longer than its file allows fails, 1", "[execute]") {
   if (!PostgresServer::is_available()) return;
   Project project;
