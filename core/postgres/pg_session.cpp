@@ -466,6 +466,9 @@ struct PgSession::Impl {
     facts.synchronous_commit = row.text(0, 8) == "off" ? "on" : row.text(0, 8);
     facts.encoding = row.text(0, 9);
     facts.superuser = row.text(0, 10) == "on";
+    facts.encrypted = PQsslInUse(connection.get()) == 1;
+    const std::string_view at = PQhostaddr(connection.get());
+    facts.remote = !at.empty() && !at.starts_with("127.") && at != "::1";
     // A pooler hands out its own process id when the client connects, not the backend's.
     facts.pooled = PQbackendPID(connection.get()) != facts.backend_pid;
     return {};

@@ -82,6 +82,8 @@ struct SessionFacts {
   bool pooled = false;             // the backend is not the process that this connection was opened to
   std::string encoding;
   bool superuser = false;
+  bool remote = false;     // reached over a network, not through a socket or the loopback interface
+  bool encrypted = false;  // with TLS
 };
 
 struct SessionOptions {

@@ -106,6 +106,10 @@ TEST_CASE(
   while (!fs::exists(pause) && idle_run->is_running()) std::this_thread::sleep_for(milliseconds(2));
   REQUIRE(idle_run->is_running());
 
+  const auto doctor = node.start(idle, {"doctor", "--url", from_there(idle)})->wait();
+  INFO(told(doctor));
+  CHECK(contains(doctor.out, "encryption: none: whoever is on the way"));
+
   node.pull_cable();
   const auto pulled = Clock::now();
   fs::remove(pause);

@@ -25,6 +25,24 @@ struct Check {
   bool warning = false;        // worth a look, but nothing fails over it
 };
 
+// How far the way to a server can be trusted. libpq's own default, prefer, proves nothing and may end in plain text.
+Check encryption(const DatabaseAddress& address, const SessionFacts& facts) {
+  std::string mode = "prefer";
+  for (const auto& [name, value] : address.parameters) {
+    if (name == "sslmode") mode = value;
+  }
+  if (!facts.encrypted)
+    return {"encryption",
+            "none: whoever is on the way can read and change everything; sslmode=verify-full asks for it",
+            {},
+            true};
+  if (mode == "verify-full") return {"encryption", "TLS, and the server has proved its name", {}, false};
+  return {"encryption",
+          "TLS, but with sslmode=" + mode + " the server need not prove its name; sslmode=verify-full asks for that",
+          {},
+          true};
+}
+
 class Doctor {
  public:
   explicit Doctor(const Workbench& bench) : bench_(bench) {}
@@ -132,6 +150,7 @@ class Doctor {
            {},
            true});
     }
+    if (facts.remote) checks_.push_back(encryption(site->address, facts));
     if (facts.in_recovery)
       checks_.push_back(
           {"primary",
