@@ -77,7 +77,9 @@ std::string network_ledger_warning(const std::string& path, const std::string& f
 }
 
 std::string lock_path(const Config& config) {
-  return config.root + "/strata.lock";
+  const auto path = std::filesystem::path(config.root) / "strata.lock";
+  const auto short_form = path.lexically_relative(std::filesystem::current_path());
+  return short_form.empty() || short_form.string().starts_with("..") ? path.string() : short_form.string();
 }
 
 Result<Catalog> Workbench::catalog(const Config& config) const {

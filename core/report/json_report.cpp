@@ -67,6 +67,24 @@ json module_value(const Module& module) {
           {"migrations", std::move(migrations)}};
 }
 
+json event_value(const LedgerEvent& item) {
+  const auto& event = item.event;
+  json value = {
+      {"seq", item.seq},  {"kind", name_of(event.kind)}, {"at", iso8601(event.at_ms)}, {"database", event.database},
+      {"run", event.run}, {"subject", event.subject}};
+  if (item.postgres_seq > 0) value["postgres_seq"] = item.postgres_seq;
+  if (event.sha256) value["sha256"] = hex(*event.sha256);
+  if (!event.module_version.empty()) value["module_version"] = event.module_version;
+  if (!event.subjects.empty()) value["subjects"] = event.subjects;
+  if (event.intent_seq > 0) value["intent_seq"] = event.intent_seq;
+  if (!event.sqlstate.empty()) value["sqlstate"] = event.sqlstate;
+  if (!event.note.empty()) value["note"] = event.note;
+  if (!event.actor.empty()) value["actor"] = event.actor;
+  value["leaf"] = hex(item.leaf);
+  value["chain"] = hex(item.chain);
+  return value;
+}
+
 }  // namespace
 
 std::string json_of_error(const Error& error) {
@@ -203,24 +221,12 @@ std::string json_of_module(const Module& module) {
 std::string json_of_events(const std::vector<LedgerEvent>& events) {
   auto out = document();
   out["events"] = json::array();
-  for (const auto& item : events) {
-    const auto& event = item.event;
-    json value = {
-        {"seq", item.seq},  {"kind", name_of(event.kind)}, {"at", iso8601(event.at_ms)}, {"database", event.database},
-        {"run", event.run}, {"subject", event.subject}};
-    if (item.postgres_seq > 0) value["postgres_seq"] = item.postgres_seq;
-    if (event.sha256) value["sha256"] = hex(*event.sha256);
-    if (!event.module_version.empty()) value["module_version"] = event.module_version;
-    if (!event.subjects.empty()) value["subjects"] = event.subjects;
-    if (event.intent_seq > 0) value["intent_seq"] = event.intent_seq;
-    if (!event.sqlstate.empty()) value["sqlstate"] = event.sqlstate;
-    if (!event.note.empty()) value["note"] = event.note;
-    if (!event.actor.empty()) value["actor"] = event.actor;
-    value["leaf"] = hex(item.leaf);
-    value["chain"] = hex(item.chain);
-    out["events"].push_back(std::move(value));
-  }
+  for (const auto& item : events) out["events"].push_back(event_value(item));
   return print(out);
+}
+
+std::string json_line_of_event(const LedgerEvent& item) {
+  return event_value(item).dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 std::string json_of_verify(const VerifyReport& report, const std::string& target) {

@@ -22,6 +22,7 @@ std::string json_of_script(const Script& script, const std::string& file);
 std::string json_of_modules(const Catalog& catalog);
 std::string json_of_module(const Module& module);
 std::string json_of_events(const std::vector<LedgerEvent>& events);
+std::string json_line_of_event(const LedgerEvent& event);  // an object of `events`, on one line
 std::string json_of_verify(const VerifyReport& report, const std::string& target);
 std::string json_of_wait(const std::string& found);
 std::string json_of_pull(const PullReport& report, const std::string& target);

@@ -2,6 +2,7 @@
 #include "tests/support/project.h"
 
 #include <sqlite3.h>
+#include <algorithm>
 
 #include <functional>
 
@@ -226,4 +227,36 @@ TEST_CASE("audit: pull makes on a fresh machine the ledger that was lost, with t
   // The ledger's copy of the text stands in for files that are gone.
   project.remove(project.folder_of("shop/20260101000000_items"));
   CHECK(project.strata({"plan"}).exit_code == 0);
+}
+
+TEST_CASE("audit: the log is filtered by module, run, kind, time and target, and comes in lines for programs",
+          "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  const Project project;
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  project.migration("mail/20260102000000_letters", "CREATE TABLE letter (id int);");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  const auto kinds = [&](Arguments options) {
+    options.insert(options.begin(), {"audit", "log"});
+    std::string text;
+    const auto log = project.json(options);
+    for (const auto& event : log.at("events")) text += event.at("kind").get<std::string>() + " ";
+    return text;
+  };
+  const auto all = project.json({"audit", "log"});
+  const auto of_mail = project.json({"audit", "log", "--module", "mail"});
+  const auto last_run = of_mail.at("events").back().at("run").get<std::string>();
+  CHECK(kinds({"--module", "mail"}) == "intent applied ");
+  CHECK(kinds({"--kind", "applied"}) == "applied applied ");
+  CHECK(kinds({"--kind", "applied", "--run", last_run.substr(0, 13)}) == "applied ");
+  CHECK(kinds({"--since", "2020", "--until", "2020-12"}).empty());
+  CHECK(kinds({"--since", all.at("events").front().at("at"), "--of-target"}).size() > 40);
+  const auto today = all.at("events").back().at("at").get<std::string>().substr(0, 10);
+  CHECK(kinds({"--until", today, "--kind", "applied"}) == "applied applied ");
+  CHECK(project.strata({"audit", "log", "--since", "yesterday"}).exit_code == 64);
+  CHECK(project.strata({"audit", "log", "--of-target", "--target", "prod"}).exit_code == 65);
+  const auto lines = project.strata({"audit", "log", "--lines", "--kind", "applied"}).out;
+  CHECK(std::count(lines.begin(), lines.end(), '\n') == 2);
+  CHECK(nlohmann::json::parse(lines.substr(0, lines.find('\n'))).at("subject") == "shop/20260101000000_items");
 }

@@ -7,6 +7,8 @@
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <sstream>
 
@@ -16,8 +18,56 @@ namespace {
 
 struct AuditCommand {
   std::string module;
+  std::string run;  // a uuid, or its beginning
+  std::string kind;
+  std::string since;  // the beginning of a time as it is printed: 2026, 2026-11-26, 2026-11-26T09:30
+  std::string until;
+  bool of_target = false;
+  bool lines = false;
   bool offline = false;
   bool replace = false;
+};
+
+// Of which events the log is wanted.
+class LogFilter {
+ public:
+  static Result<LogFilter> make(const AuditCommand& command, const Ledger& ledger, const std::string& target) {
+    for (const auto& [option, text] : {std::pair{"--since", command.since}, {"--until", command.until}}) {
+      const std::string form = "2026-11-26T09:30:00.000Z";
+      const bool fits =
+          text.size() <= form.size() && std::equal(text.begin(), text.end(), form.begin(), [](char c, char f) {
+            return std::isdigit(static_cast<unsigned char>(f)) != 0 ? std::isdigit(static_cast<unsigned char>(c)) != 0
+                                                                    : c == f;
+          });
+      if (!fits)
+        return fail(ErrorCode::usage, std::string(option) + ": '" + printable(text) + "' is no time in UTC",
+                    "write it as the log does, as far as is wanted: 2026-11-26, or 2026-11-26T09:30");
+    }
+    LogFilter filter(command);
+    if (command.of_target) {
+      const auto known = ledger.target(target);
+      if (!known)
+        return fail(ErrorCode::bad_ledger, "the ledger has never seen target " + printable(target),
+                    "strata audit pull --target " + printable(target) + " fetches what is applied there");
+      filter.database_ = known->database;
+    }
+    return filter;
+  }
+
+  bool wants(const Event& event) const {
+    const auto at = iso8601(event.at_ms);
+    const auto is_of_module = [&](const std::string& id) { return id.starts_with(command_.module + "/"); };
+    return (command_.module.empty() || is_of_module(event.subject) ||
+            std::any_of(event.subjects.begin(), event.subjects.end(), is_of_module)) &&
+           event.run.starts_with(command_.run) && (command_.kind.empty() || command_.kind == name_of(event.kind)) &&
+           (database_.empty() || event.database == database_) && at >= command_.since &&
+           at.substr(0, command_.until.size()) <= command_.until;
+  }
+
+ private:
+  explicit LogFilter(const AuditCommand& command) : command_(command) {}
+  const AuditCommand& command_;
+  std::string database_;  // its uuid; empty: all
 };
 
 std::string describe_events(const std::vector<LedgerEvent>& events, const Palette& palette) {
@@ -58,11 +108,13 @@ Result<int> run_log(const Workbench& bench, const AuditCommand& command) {
   STRATA_TRY(const auto config, bench.config());
   STRATA_TRY(const auto ledger, required_ledger(bench, config, Ledger::Access::read_only));
   STRATA_TRY(auto events, ledger.events(""));
-  if (!command.module.empty()) {
-    std::erase_if(events,
-                  [&](const LedgerEvent& item) { return item.event.subject.rfind(command.module + "/", 0) != 0; });
+  STRATA_TRY(const auto filter, LogFilter::make(command, ledger, bench.options.target));
+  std::erase_if(events, [&](const LedgerEvent& item) { return !filter.wants(item.event); });
+  if (command.lines) {
+    for (const auto& item : events) bench.print(json_line_of_event(item));
+  } else {
+    bench.print(bench.options.json ? json_of_events(events) : describe_events(events, bench.out_palette()));
   }
-  bench.print(bench.options.json ? json_of_events(events) : describe_events(events, bench.out_palette()));
   return 0;
 }
 
@@ -145,8 +197,15 @@ void add_audit(CLI::App& app, Workbench& bench) {
     });
     return sub;
   };
-  add("log", "Every event of the ledger", "strata audit log --module cases", run_log)
-      ->add_option("--module", command->module, "Only what concerns this module");
+  auto* log =
+      add("log", "The events of the ledger", "strata audit log --module cases --since 2026-11 --kind applied", run_log);
+  log->add_option("--module", command->module, "Only what concerns this module");
+  log->add_option("--run", command->run, "Only this run: its id, or the beginning of it");
+  log->add_option("--kind", command->kind, "Only this kind: applied, intent, failed, …");
+  log->add_option("--since", command->since, "Only from this time on (UTC, as far as is wanted: 2026-11-26T09)");
+  log->add_option("--until", command->until, "Only up to this time, inclusive");
+  log->add_flag("--of-target", command->of_target, "Only of the database that --target names");
+  log->add_flag("--lines", command->lines, "One JSON object a line, for programs that read a stream");
   add("verify", "Check chains, heads, rows and texts on both sides; exit 65 on any finding", "strata audit verify",
       run_verify)
       ->add_flag("--offline", command->offline, "The ledger alone, with no database in reach");
