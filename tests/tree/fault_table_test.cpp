@@ -37,16 +37,17 @@ std::set<std::string> names_of_tests() {
 
 }  // namespace
 
-TEST_CASE("fault table: every fault has its line, and every test that a line names is there", "[tree]") {
+TEST_CASE("fault table: every fault and every invariant has its line, and every test that a line names is there",
+          "[tree]") {
   const auto names = names_of_tests();
   REQUIRE(names.size() > 700);
-  // How many there are of each kind: reliability facts, 2.7.
-  const std::map<char, int> counts = {{'P', 28}, {'L', 22}, {'C', 30}, {'M', 32}, {'G', 18}, {'S', 16}};
+  // How many faults there are of each kind, and invariants: reliability facts, 2.7 and 3.4.
+  const std::map<char, int> counts = {{'P', 28}, {'L', 22}, {'C', 30}, {'M', 32}, {'G', 18}, {'S', 16}, {'I', 15}};
   std::set<std::string> missing;
   for (const auto& [kind, count] : counts) {
     for (int i = 1; i <= count; ++i) missing.insert(kind + std::to_string(i));
   }
-  const std::regex row("\\| ([PLCMGS][0-9]+) \\| (.*) \\|");
+  const std::regex row("\\| ([PLCMGSI][0-9]+) \\| (.*) \\|");
   const std::regex quoted("`([^`]+)`");
   std::istringstream lines(text_of("tests/faults/README.md"));
   for (std::string line; std::getline(lines, line);) {
