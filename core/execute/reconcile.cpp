@@ -124,7 +124,7 @@ Result<std::vector<ChainedEvent>> read_checked_events(PgSession& session, const 
   for (auto& row : stored) {
     const auto& event = row.event;
     if (event.seq == known.seq) {
-      if (event.chain != known.chain) return damaged(event.seq, "has another chain value than the ledger has seen");
+      if (event.chain != known.chain) return damaged(event.seq, "has another chain value than it had before");
       continue;
     }
     if (event.seq != previous.seq + 1) return damaged(previous.seq + 1, "is missing");
