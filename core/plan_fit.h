@@ -28,7 +28,6 @@ Result<std::vector<EventSince>> read_since(PgSession& session, const History& hi
 
 // Where a plan file is to be carried out, as the run finds it.
 struct PlanGround {
-  std::string target;
   std::string database;  // in words, for messages
   const Catalog* catalog = nullptr;
   std::optional<HistoryMeta> meta;

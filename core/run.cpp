@@ -382,7 +382,7 @@ AppliedView Run::view() const {
 }
 
 PlanGround Run::ground() const {
-  return {site_.target, site_.address.described(), catalog_, meta_, &since_, prisma_ ? &prisma_->contact : nullptr};
+  return {site_.address.described(), catalog_, meta_, &since_, prisma_ ? &prisma_->contact : nullptr};
 }
 
 Result<void> Run::leave_migrations() {

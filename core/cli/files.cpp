@@ -8,7 +8,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 namespace strata {
 
@@ -53,15 +52,7 @@ Result<std::string> read_all(const OpenFile& file, const std::string& path, cons
 
 }  // namespace
 
-Result<std::string> read_file(const std::string& path, const std::string& next) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file) return fail(ErrorCode::io_failed, path + " cannot be read", next);
-  return text.str();
-}
-
-Result<std::string> read_small_file(const std::string& path, const std::string& next, std::size_t most) {
+Result<std::string> read_file(const std::string& path, const std::string& next, std::size_t most) {
   return read_all(OpenFile(path), path, next, most);
 }
 

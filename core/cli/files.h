@@ -4,15 +4,15 @@
 #include "core/base/result.h"
 
 #include <cstddef>
+#include <limits>
 #include <string>
 
 namespace strata {
 
-// The whole of it. Fails with io_failed; `next` says what to do then.
-Result<std::string> read_file(const std::string& path, const std::string& next);
-
-// The same for what strangers may have written (/dev/zero): refused when it is larger than `most` bytes.
-Result<std::string> read_small_file(const std::string& path, const std::string& next, std::size_t most);
+// The whole of it. Fails with io_failed; `next` says what to do then. What strangers may have written (/dev/zero) is
+// refused when it is larger than `most` bytes.
+Result<std::string> read_file(const std::string& path, const std::string& next,
+                              std::size_t most = std::numeric_limits<std::size_t>::max());
 
 // A secret: refused with not_permitted when others than its owner may read or write it.
 Result<std::string> read_private_file(const std::string& path, const std::string& next, std::size_t most);

@@ -9,7 +9,7 @@ constexpr std::size_t most_key_bytes = 65'536;
 }
 
 Result<PlanFile> open_plan_file(const std::string& path) {
-  STRATA_TRY(const auto text, read_small_file(path, "strata plan --out FILE writes one", most_plan_bytes));
+  STRATA_TRY(const auto text, read_file(path, "strata plan --out FILE writes one", most_plan_bytes));
   return read_plan_file(text, path);
 }
 
@@ -23,7 +23,7 @@ Result<std::vector<PublicKey>> read_public_keys(const std::vector<std::string>& 
   std::vector<PublicKey> keys;
   for (const auto& path : paths) {
     STRATA_TRY(const auto pem,
-               read_small_file(path, "openssl pkey -in KEY.pem -pubout -out PUB.pem writes one", most_key_bytes));
+               read_file(path, "openssl pkey -in KEY.pem -pubout -out PUB.pem writes one", most_key_bytes));
     STRATA_TRY(auto key, PublicKey::read(pem, path));
     keys.push_back(std::move(key));
   }

@@ -292,6 +292,21 @@ TEST_CASE("plan file: after down it does not fit", "[cli]") {
   check_refused(project, {"the state moved", ": reverted " + letters + " by "});
 }
 
+TEST_CASE("plan file: made by another version of strata, it is carried out if the steps are the same, and that is told",
+          "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_project(project);
+  auto text = bytes_of(plan(project));
+  text.replace(text.find("\"strata\":\"0.1.0\""), 16, "\"strata\":\"0.0.9\"");
+  project.write("a.plan", text);
+  const auto result = carry_out(project);
+  INFO(told(result));
+  CHECK(result.exit_code == 0);
+  CHECK(contains(result.err, "a.plan was made by strata 0.0.9, and this is 0.1.0"));
+  check_all_applied(project);
+}
+
 TEST_CASE("plan file: everything of it applied by it, there is nothing to do", "[cli]") {
   if (!PostgresServer::is_available()) return;
   Project project;
@@ -312,7 +327,7 @@ TEST_CASE("plan file: --to is part of it, and deploy stops there", "[cli]") {
   Project project;
   write_project(project);
   plan(project, {"--to", items});
-  check_applies(project);
+  check_applies(project, {"--atomic"});  // how it is done is no part of it
   CHECK(contains(carry_out(project).out, "nothing to do"));
   CHECK(project.ask("SELECT string_agg(name, ', ') FROM effect") == "items");
 }
