@@ -2,6 +2,7 @@
 #include "tests/support/project.h"
 
 #include "core/base/digest.h"
+#include "state/ledger.h"
 
 #include <csignal>
 #include <cstdlib>
@@ -126,6 +127,11 @@ TEST_CASE("plan file: planned with no database in reach, it is what a run elsewh
   check_all_applied(project);
   const std::string digest = written["file"]["digest"];
   CHECK(project.ask("SELECT count(*) FROM strata.run WHERE encode(plan_digest, 'hex') = '" + digest + "'") == "1");
+  const auto ledger = strata::Ledger::open(project.ledger().string(), strata::Ledger::Access::read_only);
+  REQUIRE(ledger);
+  const auto kept = ledger->blob(strata::sha256(line));
+  REQUIRE(kept);
+  CHECK(*kept == line);
 }
 
 TEST_CASE("plan file: on a database without a history it makes one, and only there it fits", "[cli]") {
@@ -135,6 +141,14 @@ TEST_CASE("plan file: on a database without a history it makes one, and only the
   REQUIRE(plan(project).has_filename());
   CHECK(nlohmann::json::parse(bytes_of(project.root() / "a.plan"))["plan"]["state"].is_null());
   SECTION("still without") {
+    check_applies(project);
+    check_settled(project);
+  }
+  SECTION("with one in which nothing has happened yet") {
+    project.migration(items, "SELECT 1 / 0;");
+    REQUIRE(project.strata({"deploy"}).exit_code == 1);
+    project.migration(items, "CREATE TABLE item (id int);");
+    CHECK(project.ask("SELECT string_agg(kind, ' ') FROM strata.event") == "genesis");
     check_applies(project);
     check_settled(project);
   }
@@ -387,6 +401,21 @@ TEST_CASE("plan file: killed half way, the rest of it runs, and nothing but it",
     check_refused(project, {"mail/20260105000000_more is new"});
     project.remove(project.folder_of("mail/20260105000000_more"));
   }
+  check_applies(project);
+  check_all_applied(project);
+}
+
+TEST_CASE("plan file: what failed and was rolled back is tried again, once the data allows it", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_project(project);
+  plan(project);
+  project.ask("CREATE TABLE letter ()");
+  const auto failed = carry_out(project);
+  INFO(told(failed));
+  CHECK(failed.exit_code == 1);
+  CHECK(contains(failed.err, "letter"));
+  project.ask("DROP TABLE letter");
   check_applies(project);
   check_all_applied(project);
 }
