@@ -51,10 +51,9 @@ Result<RunReport> deploy_once(const Site& site, const Catalog& catalog, const De
                               const StepWatcher& outer_watcher) {
   const auto* file = options.file;
   STRATA_TRY(auto run, Run::open(site, &catalog, "deploy", file));
-  const auto make = [&]() -> Result<Plan> {
-    auto made = plan_for(catalog, run.view(), file != nullptr ? file->options : options.plan, site.ledger);
-    if (file != nullptr) STRATA_CHECK(check_fit(*file, run.ground(), made));
-    return made;
+  const auto make = [&] {
+    return file != nullptr ? plan_for_file(site, catalog, run.view(), *file, site.ledger)
+                           : plan_for(catalog, run.view(), options.plan, site.ledger);
   };
   auto plan = make();
   const auto check = [&]() -> Result<void> {

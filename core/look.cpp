@@ -31,6 +31,14 @@ Result<Plan> plan_for(const Catalog& catalog, const AppliedView& view, const Pla
   return plan;
 }
 
+Result<Plan> plan_for_file(const Site& site, const Catalog& catalog, const AppliedView& view, const PlanFile& file,
+                           const Ledger* ledger) {
+  STRATA_CHECK(check_target(file, site.target));
+  auto now = plan_for(catalog, view, file.options, ledger);
+  STRATA_CHECK(check_fit(file, catalog, view, site.address.described(), now));
+  return now;
+}
+
 PlanFile plan_file_for(const Plan& plan, const Catalog& catalog, const AppliedView& view, const PlanOptions& options,
                        const std::string& target) {
   auto file = plan_file_of(plan, catalog);
@@ -67,7 +75,7 @@ std::vector<MigrationStatus> status_for(const Catalog& catalog, const AppliedVie
   return all;
 }
 
-Result<AppliedView> look(const Site& site, const Catalog& catalog) {
+Result<AppliedView> look(const Site& site, const Catalog& catalog, const PlanFile* file) {
   STRATA_TRY(auto session, connect_to_look(site, "look"));
   const History history(site.config.history_schema);
   // Before Postgres is asked: what the ledger knows must be the older of the two.
@@ -83,6 +91,9 @@ Result<AppliedView> look(const Site& site, const Catalog& catalog) {
     STRATA_TRY(view.applied, history.read_applied(session));
     view.database = meta->database;
     view.postgres_head = meta->head;
+  }
+  if (meta && file != nullptr) {
+    STRATA_TRY(view.since, read_since(session, history, *meta, *file));
   }
   STRATA_TRY(auto prisma, meet_prisma(site, &catalog, session, view.applied));
   if (prisma) {

@@ -2,6 +2,7 @@
 
 #include "core/base/escape.h"
 #include "core/execute/reconcile.h"
+#include "core/runner.h"
 
 #include <algorithm>
 #include <set>
@@ -12,7 +13,7 @@ namespace {
 
 constexpr std::size_t most_lines = 20;  // of one kind
 
-std::string place(const std::string& database, std::int64_t seq) {
+std::string event_of(const std::string& database, std::int64_t seq) {
   return "event " + std::to_string(seq) + " of database " + database;
 }
 
@@ -43,10 +44,8 @@ Deeds sorted_out(const std::vector<EventSince>& since) {
   return deeds;
 }
 
-std::vector<std::string> differing_adoptions(const PlanFile& file, const PrismaContact* prisma,
+std::vector<std::string> differing_adoptions(const PlanFile& file, const std::vector<Adoption>& found,
                                              const std::set<MigrationId>& begun) {
-  static const std::vector<Adoption> none;
-  const auto& found = prisma != nullptr ? prisma->adopted : none;
   std::vector<std::string> findings;
   for (const auto& adoption : found) {
     const auto is_it = [&](const PlannedAdoption& one) {
@@ -64,23 +63,24 @@ std::vector<std::string> differing_adoptions(const PlanFile& file, const PrismaC
   return findings;
 }
 
-std::vector<std::string> differing_state(const PlanFile& file, const PlanGround& ground, const Deeds& deeds) {
+std::vector<std::string> differing_state(const PlanFile& file, const AppliedView& view, const Deeds& deeds) {
   std::vector<std::string> findings;
-  const auto& there = ground.meta;
+  const auto& there = view.postgres_head;
   const auto& planned = file.state;
-  if (planned && there && there->head.seq < planned->seq) {
-    findings.push_back("expected " + place(planned->database, planned->seq) + ", found " +
-                       place(there->database, there->head.seq) + ": it has lost events (a restore, a failover?)");
-  } else if (planned && there && there->head.seq == planned->seq && there->head.chain != planned->chain) {
-    findings.push_back("expected " + place(planned->database, planned->seq) + " with the chain value " +
-                       hex(planned->chain) + ", found " + hex(there->head.chain) + ": it has another past");
+  if (planned && there.seq < planned->seq) {
+    findings.push_back("expected " + event_of(planned->database, planned->seq) + ", found " +
+                       event_of(view.database, there.seq) + ": it has lost events (a restore, a failover?)");
+  } else if (planned && there.seq == planned->seq && there.chain != planned->chain) {
+    findings.push_back("expected " + event_of(planned->database, planned->seq) + " with the chain value " +
+                       hex(planned->chain) + ", found " + hex(there.chain) + ": it has another past");
   }
   if (!deeds.foreign.empty())
     findings.push_back("the plan was made " +
                        (planned ? "at event " + std::to_string(planned->seq) : std::string("without a history")) +
                        "; since then, not by this plan:");
   findings.insert(findings.end(), deeds.foreign.begin(), deeds.foreign.end());
-  const auto adoptions = differing_adoptions(file, ground.prisma, deeds.begun);
+  const auto adoptions =
+      differing_adoptions(file, view.prisma ? view.prisma->adopted : std::vector<Adoption>(), deeds.begun);
   findings.insert(findings.end(), adoptions.begin(), adoptions.end());
   return findings;
 }
@@ -123,24 +123,23 @@ Result<void> check_target(const PlanFile& file, const std::string& target) {
                   "; or plan for this one: strata plan --target " + target + " --out FILE");
 }
 
-Result<void> check_fit(const PlanFile& file, const PlanGround& ground, const Result<Plan>& now) {
+Result<void> check_fit(const PlanFile& file, const Catalog& catalog, const AppliedView& view, const std::string& place,
+                       const Result<Plan>& now) {
   const auto anew = "strata plan --target " + file.target + " --out FILE plans for it as it is now";
   const auto& planned = file.state;
-  if (planned && (!ground.meta || ground.meta->database != planned->database)) {
+  if (planned && view.database != planned->database) {
+    const auto here = view.database.empty() ? "no history yet" : event_of(view.database, view.postgres_head.seq);
     return fail(ErrorCode::plan_moved,
-                file.path + " is a plan for another database than target " + file.target +
-                    " leads to; nothing was "
-                    "changed:\n  plan: " +
-                    place(planned->database, planned->seq) + "\n  here: " + ground.database +
-                    (ground.meta ? ", " + place(ground.meta->database, ground.meta->head.seq) : ", no history yet"),
+                file.path + " is a plan for another database than target " + file.target + " leads to:\n  plan: " +
+                    event_of(planned->database, planned->seq) + "\n  here: " + place + ", " + here,
                 "use the URL of the database that was planned for; or " + anew);
   }
-  const auto deeds = sorted_out(*ground.since);
-  const auto state = differing_state(file, ground, deeds);
-  const auto modules = differing_modules(file, ground.catalog->modules());
+  const auto deeds = sorted_out(view.since);
+  const auto state = differing_state(file, view, deeds);
+  const auto modules = differing_modules(file, catalog.modules());
   std::vector<std::string> migrations;
   if (now) {
-    migrations = differing_steps(file, *now, *ground.catalog, deeds.begun);
+    migrations = differing_steps(file, *now, catalog, deeds.begun);
   } else if (!state.empty() || !modules.empty()) {
     migrations = {now.error().message};
   }

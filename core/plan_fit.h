@@ -3,17 +3,17 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/execute/prisma_contact.h"
 #include "core/plan/plan_file.h"
 #include "core/postgres/history.h"
 #include "state/event.h"
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace strata {
+
+struct AppliedView;  // runner.h
 
 // What happened to the database after the plan was made.
 struct EventSince {
@@ -26,20 +26,13 @@ struct EventSince {
 Result<std::vector<EventSince>> read_since(PgSession& session, const History& history, const HistoryMeta& meta,
                                            const PlanFile& file);
 
-// Where a plan file is to be carried out, as the run finds it.
-struct PlanGround {
-  std::string database;  // in words, for messages
-  const Catalog* catalog = nullptr;
-  std::optional<HistoryMeta> meta;
-  const std::vector<EventSince>* since = nullptr;
-  const PrismaContact* prisma = nullptr;  // null: Prisma's table is not kept
-};
-
 // Fails with plan_moved before anything is connected to: the plan is for another target.
 Result<void> check_target(const PlanFile& file, const std::string& target);
 
-// Fails with plan_moved, saying which of migrations, modules and state moved and how. `now` is what would run without
-// the file; where that is an error and nothing moved, this is that error.
-Result<void> check_fit(const PlanFile& file, const PlanGround& ground, const Result<Plan>& now);
+// Fails with plan_moved, saying which of migrations, modules and state moved and how. `place` is the database of `view`
+// in words; `now` is what would run there without the file: where that is an error and nothing moved, this is that
+// error.
+Result<void> check_fit(const PlanFile& file, const Catalog& catalog, const AppliedView& view, const std::string& place,
+                       const Result<Plan>& now);
 
 }  // namespace strata

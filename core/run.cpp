@@ -377,12 +377,13 @@ Result<bool> Run::was_done(const MigrationId& id) {
 AppliedView Run::view() const {
   AppliedView view;
   view.applied = applied_;
+  view.since = since_;
+  if (meta_) {
+    view.database = meta_->database;
+    view.postgres_head = meta_->head;
+  }
   if (prisma_) view.prisma = prisma_->contact;
   return view;
-}
-
-PlanGround Run::ground() const {
-  return {site_.address.described(), catalog_, meta_, &since_, prisma_ ? &prisma_->contact : nullptr};
 }
 
 Result<void> Run::leave_migrations() {

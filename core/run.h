@@ -66,7 +66,6 @@ class Run {
   // What is applied, by Prisma as well. What Prisma did becomes strata's own with begin().
   const Applied& applied() const { return applied_; }
   const std::optional<PrismaSide>& prisma() const { return prisma_; }
-  PlanGround ground() const;  // for check_fit
   bool has_to_adopt() const { return prisma_ && prisma_->contact.has_work(); }
   // For the view that planning works on.
   AppliedView view() const;

@@ -12,6 +12,7 @@
 #include "core/execute/verify.h"
 #include "core/plan/plan.h"
 #include "core/plan/plan_file.h"
+#include "core/plan_fit.h"
 #include "state/ledger.h"
 
 #include <chrono>
@@ -94,9 +95,10 @@ struct AppliedView {
   ChainHead postgres_head{};              // the event up to which this is true
   std::string ledger_path;                // offline
   std::optional<PrismaContact> prisma{};  // where Prisma's table is kept
+  std::vector<EventSince> since{};        // the plan file was made that is followed, if any
 };
 // Asks Postgres, without the lock, and leaves what it saw in the ledger.
-Result<AppliedView> look(const Site& site, const Catalog& catalog);
+Result<AppliedView> look(const Site& site, const Catalog& catalog, const PlanFile* file = nullptr);
 // Asks the ledger. Fails with bad_ledger when it knows nothing of the target, stale when it is older than `max_age`.
 Result<AppliedView> look_offline(const Ledger& ledger, const std::string& target, const Clock& clock,
                                  std::optional<std::chrono::milliseconds> max_age);
@@ -105,6 +107,9 @@ std::vector<MigrationStatus> status_for(const Catalog& catalog, const AppliedVie
 // A plan on a view, with the rules that need more than the plan: migrations whose files are missing.
 Result<Plan> plan_for(const Catalog& catalog, const AppliedView& view, const PlanOptions& options,
                       const Ledger* ledger);
+// The rest of a plan file: what is to be done on the view. Fails with plan_moved where it does not fit (plan_fit.h).
+Result<Plan> plan_for_file(const Site& site, const Catalog& catalog, const AppliedView& view, const PlanFile& file,
+                           const Ledger* ledger);
 // As a file for `target`, in the state of the view that it was made of.
 PlanFile plan_file_for(const Plan& plan, const Catalog& catalog, const AppliedView& view, const PlanOptions& options,
                        const std::string& target);

@@ -235,6 +235,24 @@ TEST_CASE("plan file: what happened to the database since is listed, event by ev
   CHECK(contains(project.strata({"audit", "log"}).out, "plan_moved: a.plan does not fit any more"));
 }
 
+TEST_CASE("plan file: --dry-run says whether it fits, and what of it is left, and changes nothing", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_project(project);
+  plan(project);
+  REQUIRE(carry_out(project, {}, {{"STRATA_TEST_KILL_AT", "committed:1"}}).signal == SIGKILL);
+  const auto before = project.dump();
+  const auto dry = carry_out(project, {"--dry-run"});
+  INFO(told(dry));
+  CHECK(dry.exit_code == 0);
+  CHECK(contains(dry.out, "2 steps from 2 modules"));
+  CHECK(contains(dry.out, "CREATE INDEX CONCURRENTLY item_id ON item (id);"));
+  CHECK(project.dump() == before);
+  check_refused(project, {"is a plan for target default"}, {"--dry-run", "--target", "prod"});
+  REQUIRE(project.strata({"deploy", "--to", indexed}).exit_code == 0);
+  check_refused(project, {"the state moved", ": applied " + indexed + " by "}, {"--dry-run"});
+}
+
 TEST_CASE("plan file: many events are cut short", "[cli]") {
   if (!PostgresServer::is_available()) return;
   Project project;
@@ -573,7 +591,7 @@ TEST_CASE("plan file: what cannot be said beside it is refused", "[cli]") {
   project.migration(items, "CREATE TABLE item (id int);");
   for (const Arguments& line : std::vector<Arguments>{{"deploy", "--plan", "a.plan", "--to", items},
                                                       {"deploy", "--plan", "a.plan", "--allow-out-of-order"},
-                                                      {"deploy", "--plan", "a.plan", "--dry-run"},
+
                                                       {"deploy", "--require-signature", "a.pub.pem"},
                                                       {"plan", "--sign", "a.pem"},
                                                       {"plan", "--offline", "show", "a.plan"},

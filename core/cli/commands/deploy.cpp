@@ -38,14 +38,17 @@ void write_termination_message(const std::string& text) {
 }
 
 // What would run, with its SQL; nothing is touched.
-Result<int> dry_run(const Workbench& bench, const Config& config, const Catalog& catalog, const PlanOptions& options) {
+Result<int> dry_run(const Workbench& bench, const Config& config, const Catalog& catalog,
+                    const DeployOptions& options) {
   STRATA_TRY(const auto site, bench.site(config, nullptr));
-  STRATA_TRY(const auto view, look(site, catalog));
+  STRATA_TRY(const auto view, look(site, catalog, options.file));
   // The ledger only answers for missing files here: where there is none, that is no reason to stop.
   const auto path = bench.ledger_path(config);
   const Result<Ledger> ledger =
       path ? Ledger::open(*path, Ledger::Access::read_only) : Result<Ledger>(fail(ErrorCode::bad_ledger, "none"));
-  STRATA_TRY(const auto plan, plan_for(catalog, view, options, ledger ? &*ledger : nullptr));
+  const auto* texts = ledger ? &*ledger : nullptr;
+  STRATA_TRY(const auto plan, options.file != nullptr ? plan_for_file(site, catalog, view, *options.file, texts)
+                                                      : plan_for(catalog, view, options.plan, texts));
   if (bench.options.json) {
     bench.print(json_of_plan(plan, view, bench.options.target));
     return 0;
@@ -78,7 +81,7 @@ Result<int> run_deploy(const Workbench& bench, const DeployCommand& command) {
     if (!keys.empty()) STRATA_CHECK(require_signature(*file, keys));
     options.file = &*file;
   }
-  if (command.dry_run) return dry_run(bench, config, catalog, options.plan);
+  if (command.dry_run) return dry_run(bench, config, catalog, options);
 
   STRATA_TRY(auto ledger, bench.ledger(config, Ledger::Access::read_write));
   STRATA_TRY(auto site, bench.site(config, ledger ? &*ledger : nullptr));
@@ -107,7 +110,7 @@ Result<int> run_deploy(const Workbench& bench, const DeployCommand& command) {
 void add_deploy(CLI::App& app, Workbench& bench) {
   auto* sub = app.add_subcommand("deploy", "Apply everything that is pending, each migration exactly once");
   auto command = std::make_shared<DeployCommand>();
-  auto* dry_run = sub->add_flag("--dry-run", command->dry_run, "Show the plan and its SQL; change nothing");
+  sub->add_flag("--dry-run", command->dry_run, "Show the plan and its SQL; change nothing");
   auto* to = sub->add_option("--to", command->to, "Stop after this migration: module/name");
   sub->add_flag("--atomic", command->atomic, "All transactional steps in one transaction: all or nothing");
   sub->add_flag("--fsync-each", command->fsync_each, "Wait for the disk at every COMMIT, not only at the last");
@@ -117,7 +120,7 @@ void add_deploy(CLI::App& app, Workbench& bench) {
                     "Accept migrations older than one applied in their module; the ledger keeps that it was said");
   auto* plan = sub->add_option("--plan", command->plan,
                                "Carry out this file of strata plan --out: exactly it, or nothing (exit 65)");
-  plan->excludes(dry_run)->excludes(to)->excludes(out_of_order);
+  plan->excludes(to)->excludes(out_of_order);
   sub->add_option(
          "--require-signature", command->signers,
          "With --plan: only if this Ed25519 public key (PEM) signed it, else exit 77; may be repeated: any of them")
