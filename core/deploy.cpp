@@ -1,6 +1,7 @@
 #include "core/runner.h"
 
 #include "core/base/escape.h"
+#include "core/origin.h"
 #include "core/run.h"
 #include "core/watch.h"
 
@@ -48,8 +49,12 @@ Result<void> check_atomic(const Plan& plan) {
 
 Result<RunReport> deploy_once(const Site& site, const Catalog& catalog, const DeployOptions& options,
                               const StepWatcher& outer_watcher) {
-  STRATA_TRY(auto run, Run::open(site, &catalog, "deploy"));
-  const auto make = [&] { return plan_for(catalog, run.view(), options.plan, site.ledger); };
+  const auto* file = options.file;
+  STRATA_TRY(auto run, Run::open(site, &catalog, "deploy", file));
+  const auto make = [&] {
+    return file != nullptr ? plan_for_file(site, catalog, run.view(), *file, site.ledger)
+                           : plan_for(catalog, run.view(), options.plan, site.ledger);
+  };
   auto plan = make();
   const auto check = [&]() -> Result<void> {
     const bool has_work = !plan->steps.empty() || !plan->accepted.empty() || run.has_to_adopt();
@@ -82,7 +87,11 @@ Result<RunReport> deploy_once(const Site& site, const Catalog& catalog, const De
   if (run.prisma()) {
     for (const auto& adoption : run.prisma()->contact.adopted) report.adopted.push_back(adoption.migration->id.text());
   }
-  STRATA_CHECK(run.begin(ids_of(plan->steps), texts_of(*plan), plan->digest));
+  // What a plan file says is kept beside the texts, under the digest that the run's row names.
+  auto texts = texts_of(*plan);
+  const auto file_text = file != nullptr ? signed_text(*file) : std::string();
+  if (file != nullptr) texts.push_back(file_text);
+  STRATA_CHECK(run.begin(ids_of(plan->steps), texts, file != nullptr ? sha256(file_text) : plan->digest));
   if (!plan->accepted.empty()) {
     STRATA_CHECK(
         accept_checksums(run.session(), run.history(), run.chain(), run.identity(), plan->accepted, site.clock));
@@ -204,6 +213,12 @@ Result<RunReport> deploy_once(const Site& site, const Catalog& catalog, const De
 
 Result<RunReport> deploy(const Site& site, const Catalog& catalog, const DeployOptions& options,
                          const StepWatcher& watcher) {
+  if (options.file != nullptr) {
+    STRATA_CHECK(check_target(*options.file, site.target));
+    if (options.file->strata_version != strata_version)
+      site.say(options.file->path + " was made by strata " + options.file->strata_version + ", and this is " +
+               strata_version);
+  }
   for (int breaks = 1;; ++breaks) {
     // An error, and not a report that names one, comes from before the first migration: what has been written until
     // then is what the next run would find and settle.

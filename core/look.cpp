@@ -2,6 +2,7 @@
 
 #include "core/base/uuid.h"
 #include "core/execute/reconcile.h"
+#include "core/origin.h"
 #include "core/run.h"
 
 #include <algorithm>
@@ -30,6 +31,26 @@ Result<Plan> plan_for(const Catalog& catalog, const AppliedView& view, const Pla
   return plan;
 }
 
+Result<Plan> plan_for_file(const Site& site, const Catalog& catalog, const AppliedView& view, const PlanFile& file,
+                           const Ledger* ledger) {
+  STRATA_CHECK(check_target(file, site.target));
+  auto now = plan_for(catalog, view, file.options, ledger);
+  STRATA_CHECK(check_fit(file, catalog, view, site.address.described(), now));
+  return now;
+}
+
+PlanFile plan_file_for(const Plan& plan, const Catalog& catalog, const AppliedView& view, const PlanOptions& options,
+                       const std::string& target) {
+  auto file = plan_file_of(plan, catalog);
+  file.strata_version = strata_version;
+  file.target = target;
+  file.options = options;
+  if (!view.database.empty()) file.state = {view.database, view.postgres_head.seq, view.postgres_head.chain};
+  for (const auto& adoption : view.prisma ? view.prisma->adopted : std::vector<Adoption>())
+    file.adopted.push_back({adoption.migration->id, adoption.sha256});
+  return file;
+}
+
 std::vector<MigrationStatus> status_for(const Catalog& catalog, const AppliedView& view) {
   auto all = status_of(catalog, view.applied);
   if (!view.prisma) return all;
@@ -54,7 +75,7 @@ std::vector<MigrationStatus> status_for(const Catalog& catalog, const AppliedVie
   return all;
 }
 
-Result<AppliedView> look(const Site& site, const Catalog& catalog) {
+Result<AppliedView> look(const Site& site, const Catalog& catalog, const PlanFile* file) {
   STRATA_TRY(auto session, connect_to_look(site, "look"));
   const History history(site.config.history_schema);
   // Before Postgres is asked: what the ledger knows must be the older of the two.
@@ -68,7 +89,11 @@ Result<AppliedView> look(const Site& site, const Catalog& catalog) {
     STRATA_CHECK(session.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
     STRATA_TRY(meta, history.read_meta(session));
     STRATA_TRY(view.applied, history.read_applied(session));
-    view.postgres_seq = meta->head.seq;
+    view.database = meta->database;
+    view.postgres_head = meta->head;
+  }
+  if (meta && file != nullptr) {
+    STRATA_TRY(view.since, read_since(session, history, *meta, *file));
   }
   STRATA_TRY(auto prisma, meet_prisma(site, &catalog, session, view.applied));
   if (prisma) {
@@ -98,7 +123,7 @@ Result<AppliedView> look_offline(const Ledger& ledger, const std::string& target
         "no ledger for target " + target + ": " + ledger.path() + " has never seen that database",
         "strata audit pull --target " + target + " fetches what is applied, from where the database can be reached");
   }
-  AppliedView view{snapshot->applied, true, known->last_seen_ms, known->postgres_head.seq, ledger.path()};
+  AppliedView view{snapshot->applied, true, known->last_seen_ms, known->database, known->postgres_head, ledger.path()};
   const auto age = std::chrono::milliseconds(clock.now_ms() - known->last_seen_ms);
   if (max_age && age > *max_age) {
     return fail(ErrorCode::stale,

@@ -130,11 +130,11 @@ Result<std::optional<PrismaSide>> meet_prisma(const Site& site, const Catalog* c
   return side;
 }
 
-Result<Run> Run::open(const Site& site, const Catalog* catalog, const std::string& command) {
+Result<Run> Run::open(const Site& site, const Catalog* catalog, const std::string& command, const PlanFile* file) {
   const auto id = make_uuid();
   STRATA_TRY(auto connection, Connection::open(site, command, id, site.connect_budget));
   warn_of_newer_server(site, connection.session().facts());
-  Run run(site, catalog, command, id, std::move(connection));
+  Run run(site, catalog, command, id, file, std::move(connection));
   if (auto read = run.read(); !read) {
     STRATA_CHECK(run.refuse_foreign_history());  // which may know why
     return fail(std::move(read.error()));
@@ -251,9 +251,13 @@ Result<void> Run::reopen_once() {
 Result<void> Run::read() {
   STRATA_TRY(meta_, history_.read_meta(session()));
   applied_.clear();
+  since_.clear();
   if (meta_) {
     STRATA_TRY(applied_, history_.read_applied(session()));
     chain_ = EventChain(meta_->head);
+  }
+  if (meta_ && file_ != nullptr) {
+    STRATA_TRY(since_, read_since(session(), history_, *meta_, *file_));
   }
   return {};
 }
@@ -375,6 +379,11 @@ Result<bool> Run::was_done(const MigrationId& id) {
 AppliedView Run::view() const {
   AppliedView view;
   view.applied = applied_;
+  view.since = since_;
+  if (meta_) {
+    view.database = meta_->database;
+    view.postgres_head = meta_->head;
+  }
   if (prisma_) view.prisma = prisma_->contact;
   return view;
 }
@@ -444,11 +453,13 @@ void Run::note_refusal(const Error& error) {
     site_.say("the refusal is not in the ledger: " + noted.error().message);
 }
 
-Run::Run(const Site& site, const Catalog* catalog, std::string command, std::string id, Connection connection)
+Run::Run(const Site& site, const Catalog* catalog, std::string command, std::string id, const PlanFile* file,
+         Connection connection)
     : site_(site),
       catalog_(catalog),
       command_(std::move(command)),
       id_(std::move(id)),
+      file_(file),
       connection_(std::move(connection)),
       history_(site.config.history_schema),
       chain_(ChainHead{}) {}

@@ -4,6 +4,7 @@
 
 #include "core/execute/executor.h"
 #include "core/execute/prisma_contact.h"
+#include "core/plan_fit.h"
 #include "core/postgres/history.h"
 #include "core/postgres/pg_session.h"
 #include "core/postgres/run_lock.h"
@@ -55,7 +56,9 @@ Result<std::optional<PrismaSide>> meet_prisma(const Site& site, const Catalog* c
 // Everything that a run which writes needs, after the lock is taken and the ledger is level with Postgres.
 class Run {
  public:
-  static Result<Run> open(const Site& site, const Catalog* catalog, const std::string& command);
+  // Where a plan `file` is followed, what happened since it was made is read with the history, each time.
+  static Result<Run> open(const Site& site, const Catalog* catalog, const std::string& command,
+                          const PlanFile* file = nullptr);
 
   const std::string& id() const { return id_; }
   PgSession& session() { return connection_.session(); }
@@ -103,7 +106,8 @@ class Run {
   void note_refusal(const Error& error);
 
  private:
-  Run(const Site& site, const Catalog* catalog, std::string command, std::string id, Connection connection);
+  Run(const Site& site, const Catalog* catalog, std::string command, std::string id, const PlanFile* file,
+      Connection connection);
   Result<void> reopen_once();
   Result<void> read();
   Result<void> level_ledger();
@@ -121,10 +125,12 @@ class Run {
   const Catalog* catalog_;
   std::string command_;
   std::string id_;
+  const PlanFile* file_;
   Connection connection_;
   History history_;
   std::optional<HistoryMeta> meta_;
   Applied applied_;
+  std::vector<EventSince> since_;  // file_ was made
   EventChain chain_;
   std::optional<PrismaSide> prisma_;
   std::optional<RunLock> prisma_lock_;

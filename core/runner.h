@@ -11,6 +11,8 @@
 #include "core/execute/settle.h"
 #include "core/execute/verify.h"
 #include "core/plan/plan.h"
+#include "core/plan/plan_file.h"
+#include "core/plan_fit.h"
 #include "state/ledger.h"
 
 #include <chrono>
@@ -52,13 +54,15 @@ struct RunReport {
 };
 
 struct DeployOptions {
-  PlanOptions plan;
+  PlanOptions plan;                // where there is a plan file, what it says counts
+  const PlanFile* file = nullptr;  // exactly this, or nothing; borrowed
   bool atomic = false;
   bool fsync_each = false;
 };
 
 // Brings the database to what the catalog says. An Error means that nothing was changed; once the first statement has
-// run, what happened is in the report, `stopped_by` included.
+// run, what happened is in the report, `stopped_by` included. With a plan file it fails with plan_moved where that does
+// not fit (plan_fit.h).
 Result<RunReport> deploy(const Site& site, const Catalog& catalog, const DeployOptions& options,
                          const StepWatcher& watcher);
 
@@ -87,12 +91,14 @@ struct AppliedView {
   Applied applied;
   bool offline = false;
   std::int64_t as_of_ms = 0;              // when Postgres was last asked
-  std::int64_t postgres_seq = 0;          // the event up to which this is true
+  std::string database;                   // strata's uuid of it; empty: no history yet
+  ChainHead postgres_head{};              // the event up to which this is true
   std::string ledger_path;                // offline
   std::optional<PrismaContact> prisma{};  // where Prisma's table is kept
+  std::vector<EventSince> since{};        // the plan file was made that is followed, if any
 };
 // Asks Postgres, without the lock, and leaves what it saw in the ledger.
-Result<AppliedView> look(const Site& site, const Catalog& catalog);
+Result<AppliedView> look(const Site& site, const Catalog& catalog, const PlanFile* file = nullptr);
 // Asks the ledger. Fails with bad_ledger when it knows nothing of the target, stale when it is older than `max_age`.
 Result<AppliedView> look_offline(const Ledger& ledger, const std::string& target, const Clock& clock,
                                  std::optional<std::chrono::milliseconds> max_age);
@@ -101,6 +107,12 @@ std::vector<MigrationStatus> status_for(const Catalog& catalog, const AppliedVie
 // A plan on a view, with the rules that need more than the plan: migrations whose files are missing.
 Result<Plan> plan_for(const Catalog& catalog, const AppliedView& view, const PlanOptions& options,
                       const Ledger* ledger);
+// The rest of a plan file: what is to be done on the view. Fails with plan_moved where it does not fit (plan_fit.h).
+Result<Plan> plan_for_file(const Site& site, const Catalog& catalog, const AppliedView& view, const PlanFile& file,
+                           const Ledger* ledger);
+// As a file for `target`, in the state of the view that it was made of.
+PlanFile plan_file_for(const Plan& plan, const Catalog& catalog, const AppliedView& view, const PlanOptions& options,
+                       const std::string& target);
 
 // Fetches into the ledger whatever Postgres knows and it does not. Needs the run lock for a moment.
 struct PullReport {

@@ -16,6 +16,8 @@ int exit_code_of(const Error& error) {
     case ErrorCode::bad_module:
     case ErrorCode::bad_migration:
     case ErrorCode::bad_ledger:
+    case ErrorCode::bad_plan:
+    case ErrorCode::plan_moved:
     case ErrorCode::ledger_mismatch:
     case ErrorCode::history_damaged:
     case ErrorCode::history_newer:
@@ -79,6 +81,10 @@ const char* name_of(ErrorCode code) {
       return "bad_migration";
     case ErrorCode::bad_ledger:
       return "bad_ledger";
+    case ErrorCode::bad_plan:
+      return "bad_plan";
+    case ErrorCode::plan_moved:
+      return "plan_moved";
     case ErrorCode::ledger_mismatch:
       return "ledger_mismatch";
     case ErrorCode::history_damaged:

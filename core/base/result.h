@@ -14,6 +14,8 @@ enum class ErrorCode {
   bad_module,         // 65: a module, bundle or plugin that cannot be read as one, or does not fit the others
   bad_migration,      // 65: the text of a migration is refused
   bad_ledger,         // 65: the ledger cannot be read, or is damaged
+  bad_plan,           // 65: a plan file that cannot be read as one, or was changed
+  plan_moved,         // 65: the migrations, the modules or the state are not those that a plan file was made of
   ledger_mismatch,    // 65: the ledger belongs to another database
   history_damaged,    // 65: the history in Postgres contradicts itself or the ledger
   history_newer,      // 65: written by a newer strata

@@ -124,7 +124,7 @@ Result<std::vector<ChainedEvent>> read_checked_events(PgSession& session, const 
   for (auto& row : stored) {
     const auto& event = row.event;
     if (event.seq == known.seq) {
-      if (event.chain != known.chain) return damaged(event.seq, "has another chain value than the ledger has seen");
+      if (event.chain != known.chain) return damaged(event.seq, "has another chain value than it had before");
       continue;
     }
     if (event.seq != previous.seq + 1) return damaged(previous.seq + 1, "is missing");
@@ -225,7 +225,9 @@ Result<Reconciled> reconcile_once(Ledger& ledger, PgSession& session, const Hist
     append.events.push_back({std::move(anchor), 0});
   }
   append.target = seen_now(options.target, session.facts(), meta, clock);
-  if (!fresh.empty() || !known) {
+  // Under another name this ledger may have seen the same database already: then nothing is fresh, and yet this target
+  // has moved.
+  if (!fresh.empty() || !known || known->postgres_head != append.target->postgres_head) {
     Snapshot snapshot;
     if (const auto before = ledger.snapshot(options.target); before && before->postgres_seq == head.seq) {
       snapshot = *before;

@@ -190,6 +190,14 @@ Result<std::string> History::read_who_applied(PgSession& session, const Migratio
   return rows.text(0, 0) + "@" + rows.text(0, 1) + ", run " + rows.text(0, 2);
 }
 
+Result<std::set<std::string>> History::read_runs_of_plan(PgSession& session, const Digest& plan_digest) const {
+  STRATA_TRY(const auto rows, session.query("SELECT id FROM " + schema_ +
+                                            ".run WHERE plan_digest = " + quote_literal(hex_parameter(plan_digest))));
+  std::set<std::string> runs;
+  for (std::size_t row = 0; row < rows.rows(); ++row) runs.insert(rows.text(row, 0));
+  return runs;
+}
+
 Result<void> History::begin_run(PgSession& session, const RunRecord& run) const {
   STRATA_CHECK(session.query(
       "INSERT INTO " + schema_ +

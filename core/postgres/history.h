@@ -9,6 +9,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -99,6 +100,8 @@ class History {
   Result<std::map<std::string, std::int64_t>> read_done(PgSession& session, const std::vector<std::string>& ids) const;
   // Who applied `id`: "run …, role@host", for messages.
   Result<std::string> read_who_applied(PgSession& session, const MigrationId& id) const;
+  // The runs that began with this plan digest, by uuid.
+  Result<std::set<std::string>> read_runs_of_plan(PgSession& session, const Digest& plan_digest) const;
 
   Result<void> begin_run(PgSession& session, const RunRecord& run) const;
   // The last commit of a run, synchronous: with it everything before it is durable.

@@ -1,5 +1,6 @@
 #include "core/report/json_report.h"
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -93,12 +94,12 @@ std::string json_of_error(const Error& error) {
   return print(out);
 }
 
-std::string json_of_plan(const Plan& plan, const AppliedView& view, const std::string& target) {
+std::string json_of_plan(const Plan& plan, const AppliedView& view, const std::string& target, const PlanFile* file) {
   auto out = document();
   out["target"] = target;
   out["offline"] = view.offline;
   out["as_of"] = iso8601(view.as_of_ms);
-  out["event"] = view.postgres_seq;
+  out["event"] = view.postgres_head.seq;
   out["ledger"] = view.offline ? json(view.ledger_path) : json();
   out["digest"] = hex(plan.digest);
   out["steps"] = json::array();
@@ -120,6 +121,28 @@ std::string json_of_plan(const Plan& plan, const AppliedView& view, const std::s
   for (const auto& change : plan.accepted) out["accepted"].push_back(change.migration->id.text());
   out["unknown"] = json::array();
   for (const auto& id : plan.unknown) out["unknown"].push_back(id.text());
+  out["file"] = nullptr;
+  if (file != nullptr) {
+    json signers = json::array();
+    for (const auto& signature : file->signatures) signers.push_back(hex(signature.key));
+    out["file"] = {{"path", file->path}, {"digest", hex(digest_of(*file))}, {"signed_by", std::move(signers)}};
+  }
+  return print(out);
+}
+
+std::string json_of_plan_file(const PlanFile& file, const std::vector<PublicKey>& keys) {
+  auto out = document();
+  const auto text = signed_text(file);
+  out["file"] = file.path;
+  out["digest"] = hex(sha256(text));
+  out["signatures"] = json::array();
+  for (const auto& signature : file.signatures) {
+    const auto key = std::find_if(keys.begin(), keys.end(), [&](const auto& one) { return one.id() == signature.key; });
+    out["signatures"].push_back(
+        {{"key", hex(signature.key)},
+         {"valid", key == keys.end() ? json() : json(key->verifies(text, signature.signature))}});
+  }
+  out["plan"] = json::parse(text);  // strata's own, as it was read
   return print(out);
 }
 
@@ -129,7 +152,7 @@ std::string json_of_status(const Catalog& catalog, const std::vector<MigrationSt
   out["target"] = target;
   out["offline"] = view.offline;
   out["as_of"] = iso8601(view.as_of_ms);
-  out["event"] = view.postgres_seq;
+  out["event"] = view.postgres_head.seq;
   std::vector<std::string> order;
   for (const auto& module : catalog.modules()) order.push_back(module.id);
   std::map<std::string, json> modules;

@@ -12,7 +12,11 @@
 namespace strata {
 
 std::string json_of_error(const Error& error);
-std::string json_of_plan(const Plan& plan, const AppliedView& view, const std::string& target);
+// `file`: what it was written to, or null.
+std::string json_of_plan(const Plan& plan, const AppliedView& view, const std::string& target,
+                         const PlanFile* file = nullptr);
+// With what its signatures are worth by these keys.
+std::string json_of_plan_file(const PlanFile& file, const std::vector<PublicKey>& keys);
 std::string json_of_status(const Catalog& catalog, const std::vector<MigrationStatus>& all, const AppliedView& view,
                            const std::string& target);
 std::string json_of_run(const RunReport& report, const std::string& target);

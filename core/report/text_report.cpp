@@ -20,10 +20,29 @@ std::string padded(const std::string& text, std::size_t width) {
 std::string describe_source(const AppliedView& view, const std::string& target, std::int64_t now_ms) {
   if (!view.offline)
     return "target " + target + ", as Postgres says now" +
-           (view.postgres_seq > 0 ? " (event " + std::to_string(view.postgres_seq) + ")" : " (no history yet)");
+           (view.postgres_head.seq > 0 ? " (event " + std::to_string(view.postgres_head.seq) + ")"
+                                       : " (no history yet)");
   return "offline: target " + target + " as the ledger " + view.ledger_path + " knows it, event " +
-         std::to_string(view.postgres_seq) + ", as of " + iso8601(view.as_of_ms) + " (" +
+         std::to_string(view.postgres_head.seq) + ", as of " + iso8601(view.as_of_ms) + " (" +
          human_duration(std::chrono::milliseconds(now_ms - view.as_of_ms)) + " ago)";
+}
+
+// What one line of a plan says about a step, besides its id.
+struct StepRow {
+  StepReason reason;
+  std::uint64_t resume_at;
+  bool out_of_order;
+  bool transactional;
+};
+
+std::string described_row(std::size_t number, const std::string& id, const StepRow& row, const Palette& palette) {
+  const auto index = std::to_string(number);
+  auto reason = describe(row.reason);
+  if (row.reason == StepReason::continues) reason += " at statement " + std::to_string(row.resume_at + 1);
+  if (row.out_of_order) reason += ", out of order";
+  return "  " + palette.faint(std::string(index.size() < 4 ? 4 - index.size() : 0, ' ') + index) + "  " + id + "  " +
+         padded(reason, 15) + "  " +
+         (row.transactional ? palette.faint("transaction   ") : palette.warn("no transaction")) + "  ";
 }
 
 }  // namespace
@@ -86,13 +105,8 @@ std::string describe_plan(const Plan& plan, const AppliedView& view, const std::
   out << palette.strong(counted(plan.steps.size(), "step")) << " from " << counted(modules.size(), "module") << "\n";
   std::size_t number = 0;
   for (const auto& step : plan.steps) {
-    auto index = std::to_string(++number);
-    auto reason = describe(step.reason);
-    if (step.reason == StepReason::continues) reason += " at statement " + std::to_string(step.resume_at + 1);
-    if (step.out_of_order) reason += ", out of order";
-    out << "  " << palette.faint(std::string(index.size() < 4 ? 4 - index.size() : 0, ' ') + index) << "  "
-        << padded(step.migration->id.text(), width) << "  " << padded(reason, 15) << "  "
-        << (step.runs_in_transaction() ? palette.faint("transaction   ") : palette.warn("no transaction")) << "  "
+    const StepRow row{step.reason, step.resume_at, step.out_of_order, step.runs_in_transaction()};
+    out << described_row(++number, padded(step.migration->id.text(), width), row, palette)
         << summarize_kinds(step.script) << "\n";
   }
   for (const auto& step : plan.steps) {
@@ -100,6 +114,65 @@ std::string describe_plan(const Plan& plan, const AppliedView& view, const std::
       out << palette.warn("look      ") << printable(warning_about(odd, step.migration->path)) << "\n";
   }
   out << palette.faint("digest " + hex(plan.digest)) << "\n";
+  return out.str();
+}
+
+std::string describe_written(const PlanFile& file, const Palette& palette) {
+  std::string text =
+      palette.good("written") + " to " + printable(file.path) + ", whose digest is " + hex(digest_of(file)) + "\n";
+  for (const auto& signature : file.signatures) text += palette.good("signed") + " by key " + hex(signature.key) + "\n";
+  return text;
+}
+
+std::string describe_plan_file(const PlanFile& file, const std::vector<PublicKey>& keys, const Palette& palette) {
+  std::ostringstream out;
+  const auto row = [&](const std::string& name) { return "  " + padded(name, 10); };
+  const auto signed_bytes = signed_text(file);
+  out << palette.strong(printable(file.path)) << "\n" << row("target") << file.target << "\n" << row("state");
+  if (file.state) {
+    out << "event " << file.state->seq << " of database " << file.state->database << "\n"
+        << row("") << palette.faint("chain " + hex(file.state->chain)) << "\n";
+  } else {
+    out << "a database without a history of strata's\n";
+  }
+  if (file.options.to) out << row("up to") << file.options.to->text() << "\n";
+  if (file.options.allow_out_of_order)
+    out << row("order") << palette.warn("migrations behind their time are allowed") << "\n";
+  out << row("made by") << "strata " << file.strata_version << "\n";
+  for (const auto& signature : file.signatures) {
+    const auto key = std::find_if(keys.begin(), keys.end(), [&](const auto& one) { return one.id() == signature.key; });
+    out << row("signed by") << hex(signature.key) << "  "
+        << (key == keys.end()                                  ? palette.faint("not checked: --key PUB.pem")
+            : key->verifies(signed_bytes, signature.signature) ? palette.good("valid")
+                                                               : palette.bad("NOT VALID: the plan was changed"))
+        << "\n";
+  }
+  if (file.signatures.empty()) out << row("signed by") << palette.warn("nobody") << "\n";
+  out << palette.strong(counted(file.modules.size(), "module")) << "\n";
+  for (const auto& module : file.modules) {
+    out << "  " << module.id << (module.id == base_module_id ? "" : " " + module.version)
+        << palette.faint("  digest " + hex(module.digest)) << "\n";
+    if (module.library) out << palette.faint("    plugin, SHA-256 " + hex(*module.library)) << "\n";
+  }
+  for (const auto& adoption : file.adopted)
+    out << palette.warn("adopts    ") << adoption.id.text() << ": prisma migrate has applied it\n";
+  for (const auto& change : file.accepted)
+    out << palette.warn("accepts   ") << change.id.text()
+        << ": comments or blanks were changed, the statements are the same\n";
+  if (file.steps.empty()) {
+    out << palette.good("nothing to do") << ": everything is applied\n";
+  } else {
+    out << palette.strong(counted(file.steps.size(), "step")) << "\n";
+  }
+  std::size_t width = 0;
+  for (const auto& step : file.steps) width = std::max(width, step.id.text().size());
+  std::size_t number = 0;
+  for (const auto& step : file.steps) {
+    const StepRow row_of_step{step.reason, step.resume_at, step.out_of_order, step.transactional};
+    out << described_row(++number, padded(step.id.text(), width), row_of_step, palette)
+        << palette.faint(hex(step.sha256).substr(0, 16)) << "\n";
+  }
+  out << palette.faint("digest " + hex(sha256(signed_bytes))) << "\n";
   return out.str();
 }
 

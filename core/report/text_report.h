@@ -31,6 +31,10 @@ class Palette {
 std::string describe_error(const Error& error, const Palette& palette);
 std::string describe_plan(const Plan& plan, const AppliedView& view, const std::string& target, std::int64_t now_ms,
                           const Palette& palette);
+// A plan file: what it was written to, in two lines; and all that it says, with what its signatures are worth by
+// `keys`.
+std::string describe_written(const PlanFile& file, const Palette& palette);
+std::string describe_plan_file(const PlanFile& file, const std::vector<PublicKey>& keys, const Palette& palette);
 std::string describe_status(const Catalog& catalog, const std::vector<MigrationStatus>& all, const AppliedView& view,
                             const std::string& target, std::int64_t now_ms, const Palette& palette);
 std::string describe_run(const RunReport& report, std::chrono::milliseconds elapsed, const Palette& palette);

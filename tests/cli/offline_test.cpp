@@ -102,3 +102,16 @@ TEST_CASE("offline: without a ledger there is no plan, and looking makes one", "
   CHECK(contains(other.err, "no ledger for target prod"));
   CHECK(project.strata({"plan", "--offline", "--ledger", "none"}).exit_code == 64);
 }
+
+TEST_CASE("offline: a target that leads to the database of another one knows what was applied under that name",
+          "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  REQUIRE(project.strata({"deploy", "--target", "one"}).exit_code == 0);
+  REQUIRE(project.strata({"audit", "pull", "--target", "two"}).exit_code == 0);
+  project.migration("shop/20260102000000_prices", "ALTER TABLE item ADD price int;");
+  REQUIRE(project.strata({"deploy", "--target", "one"}).exit_code == 0);
+  REQUIRE(project.strata({"audit", "pull", "--target", "two"}).exit_code == 0);
+  CHECK(project.json({"plan", "--offline", "--target", "two"})["steps"].empty());
+}

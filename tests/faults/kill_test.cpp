@@ -29,6 +29,28 @@ void write_counted(const Project& project) {
                      "CREATE OR REPLACE VIEW letters AS SELECT id FROM letter;\nINSERT INTO effect VALUES ('view');");
 }
 
+const std::vector<std::string> stop_points{"ledger-create",
+                                           "ledger-append-begin",
+                                           "ledger-append-commit",
+                                           "connected",
+                                           "locked",
+                                           "history-created",
+                                           "intent",
+                                           "own",
+                                           "claimed",
+                                           "statement",
+                                           "verified",
+                                           "guarded",
+                                           "committed",
+                                           "started",
+                                           "bare",
+                                           "bare-done",
+                                           "step",
+                                           "durable",
+                                           "reconcile",
+                                           "outcome",
+                                           "unlock"};
+
 void check_done_once(const Project& project) {
   CHECK(project.ask("SELECT string_agg(name, ', ' ORDER BY name) FROM effect") ==
         "index 1, index 2, items, letters, view");
@@ -42,10 +64,7 @@ void check_done_once(const Project& project) {
 
 TEST_CASE("kill: at each passage of each stop point, one more run finishes everything exactly once", "[faults]") {
   if (!PostgresServer::is_available()) return;
-  const std::string point =
-      GENERATE("ledger-create", "ledger-append-begin", "ledger-append-commit", "connected", "locked", "history-created",
-               "intent", "own", "claimed", "statement", "verified", "guarded", "committed", "started", "bare",
-               "bare-done", "step", "durable", "reconcile", "outcome", "unlock");
+  const std::string point = GENERATE_COPY(from_range(stop_points));
   int passage = 1;
   for (bool killed = true; killed; ++passage) {
     Project project;
@@ -65,6 +84,32 @@ TEST_CASE("kill: at each passage of each stop point, one more run finishes every
     REQUIRE(passage < 100);
   }
   CHECK(passage > 2);  // else nothing was killed: the point has another name now
+}
+
+TEST_CASE("kill: at each passage of each stop point, the same plan file finishes what it began exactly once",
+          "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  const std::string point = GENERATE_COPY(from_range(stop_points));
+  const bool with_history = GENERATE(false, true);
+  int passage = 1;
+  for (bool killed = true; killed; ++passage) {
+    Project project;
+    write_counted(project);
+    if (with_history) REQUIRE(project.strata({"deploy", "--to", "base/20260101000000_effects"}).exit_code == 0);
+    REQUIRE(project.strata({"plan", "--out", "a.plan"}).exit_code == 0);
+    project.remove(".strata");  // the Job has a ledger of its own
+    const Arguments command{"deploy", "--plan", "a.plan"};
+    const auto where = point + ":" + std::to_string(passage);
+    INFO("killed at " << where << (with_history ? ", with a history" : ", without a history"));
+    killed = project.strata(command, {{"STRATA_TEST_KILL_AT", where}}).signal == SIGKILL;
+    const auto result = project.strata(command);
+    INFO(told(result));
+    REQUIRE(result.exit_code == 0);
+    check_settled(project);
+    check_done_once(project);
+    REQUIRE(passage < 100);
+  }
+  CHECK((passage > 2 || (with_history && point == "history-created")));
 }
 
 TEST_CASE("kill: what the next run says about the one that was killed", "[faults]") {

@@ -31,7 +31,7 @@ const std::vector<OutsideLibrary> outside_libraries = {
     {"zstd.h", {"state"}},
     {"libpq-fe.h", {"postgres"}},
     {"spdlog/", {"state", "postgres", "execute", "runner", "cli"}},
-    {"nlohmann/", {"prisma", "discovery", "state", "postgres", "execute", "runner", "report", "cli"}},
+    {"nlohmann/", {"prisma", "discovery", "plan", "state", "postgres", "execute", "runner", "report", "cli"}},
     {"CLI/", {"cli"}},
 };
 

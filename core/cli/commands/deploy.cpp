@@ -1,3 +1,4 @@
+#include "core/cli/plan_keys.h"
 #include "core/cli/progress.h"
 #include "core/cli/run_result.h"
 #include "core/cli/workbench.h"
@@ -19,6 +20,8 @@ namespace {
 struct DeployCommand {
   std::string to;
   std::string lock_wait;
+  std::string plan;
+  std::vector<std::string> signers;
   bool dry_run = false;
   bool atomic = false;
   bool fsync_each = false;
@@ -35,14 +38,17 @@ void write_termination_message(const std::string& text) {
 }
 
 // What would run, with its SQL; nothing is touched.
-Result<int> dry_run(const Workbench& bench, const Config& config, const Catalog& catalog, const PlanOptions& options) {
+Result<int> dry_run(const Workbench& bench, const Config& config, const Catalog& catalog,
+                    const DeployOptions& options) {
   STRATA_TRY(const auto site, bench.site(config, nullptr));
-  STRATA_TRY(const auto view, look(site, catalog));
+  STRATA_TRY(const auto view, look(site, catalog, options.file));
   // The ledger only answers for missing files here: where there is none, that is no reason to stop.
   const auto path = bench.ledger_path(config);
   const Result<Ledger> ledger =
       path ? Ledger::open(*path, Ledger::Access::read_only) : Result<Ledger>(fail(ErrorCode::bad_ledger, "none"));
-  STRATA_TRY(const auto plan, plan_for(catalog, view, options, ledger ? &*ledger : nullptr));
+  const auto* texts = ledger ? &*ledger : nullptr;
+  STRATA_TRY(const auto plan, options.file != nullptr ? plan_for_file(site, catalog, view, *options.file, texts)
+                                                      : plan_for(catalog, view, options.plan, texts));
   if (bench.options.json) {
     bench.print(json_of_plan(plan, view, bench.options.target));
     return 0;
@@ -68,7 +74,14 @@ Result<int> run_deploy(const Workbench& bench, const DeployCommand& command) {
   options.plan.allow_out_of_order = command.allow_out_of_order;
   options.atomic = command.atomic;
   options.fsync_each = command.fsync_each;
-  if (command.dry_run) return dry_run(bench, config, catalog, options.plan);
+  std::optional<PlanFile> file;
+  if (!command.plan.empty()) {
+    STRATA_TRY(const auto keys, read_public_keys(command.signers));
+    STRATA_TRY(file, open_plan_file(command.plan));
+    if (!keys.empty()) STRATA_CHECK(require_signature(*file, keys));
+    options.file = &*file;
+  }
+  if (command.dry_run) return dry_run(bench, config, catalog, options);
 
   STRATA_TRY(auto ledger, bench.ledger(config, Ledger::Access::read_write));
   STRATA_TRY(auto site, bench.site(config, ledger ? &*ledger : nullptr));
@@ -98,15 +111,27 @@ void add_deploy(CLI::App& app, Workbench& bench) {
   auto* sub = app.add_subcommand("deploy", "Apply everything that is pending, each migration exactly once");
   auto command = std::make_shared<DeployCommand>();
   sub->add_flag("--dry-run", command->dry_run, "Show the plan and its SQL; change nothing");
-  sub->add_option("--to", command->to, "Stop after this migration: module/name");
+  auto* to = sub->add_option("--to", command->to, "Stop after this migration: module/name");
   sub->add_flag("--atomic", command->atomic, "All transactional steps in one transaction: all or nothing");
   sub->add_flag("--fsync-each", command->fsync_each, "Wait for the disk at every COMMIT, not only at the last");
   sub->add_option("--lock-wait", command->lock_wait, "How long to wait for locks in all (default 5min)");
-  sub->add_flag("--allow-out-of-order", command->allow_out_of_order,
-                "Accept migrations older than one applied in their module; the ledger keeps that it was said");
+  auto* out_of_order =
+      sub->add_flag("--allow-out-of-order", command->allow_out_of_order,
+                    "Accept migrations older than one applied in their module; the ledger keeps that it was said");
+  auto* plan = sub->add_option("--plan", command->plan,
+                               "Carry out this file of strata plan --out: exactly it, or nothing (exit 65)");
+  plan->excludes(to)->excludes(out_of_order);
+  sub->add_option(
+         "--require-signature", command->signers,
+         "With --plan: only if this Ed25519 public key (PEM) signed it, else exit 77; may be repeated: any of them")
+      ->expected(1)
+      ->take_all()
+      ->needs(plan);
   sub->footer(
-      "Killed anywhere, run it again: nothing is lost, nothing is done twice.\n\nExample:  strata deploy --target prod "
-      "--lock-wait 10min");
+      "Killed anywhere, run it again, with the same --plan if there was one: nothing is lost, nothing is done twice.\n"
+      "What a plan file says (--to, --allow-out-of-order) is not said again.\n\n"
+      "Example:  strata deploy --target prod --lock-wait 10min\n"
+      "          strata deploy --target prod --plan prod.plan --require-signature alice.pub.pem");
   sub->callback([&bench, command] {
     bench.chosen = [&bench, command] {
       const auto done = run_deploy(bench, *command);

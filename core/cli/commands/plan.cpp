@@ -1,3 +1,5 @@
+#include "core/cli/files.h"
+#include "core/cli/plan_keys.h"
 #include "core/cli/workbench.h"
 
 #include "core/report/json_report.h"
@@ -12,6 +14,8 @@ namespace {
 struct PlanCommand {
   std::string to;
   std::string max_age;
+  std::string out;
+  std::vector<std::string> sign;
   bool offline = false;
   bool exit_code = false;
   bool allow_out_of_order = false;
@@ -27,6 +31,12 @@ Result<int> run_plan(const Workbench& bench, const PlanCommand& command) {
   if (!command.max_age.empty()) {
     STRATA_TRY(max_age, parse_duration_option(command.max_age, "--max-age"));
   }
+  // Before anything is asked: a key that is refused should not cost a look at the database.
+  std::vector<PrivateKey> keys;
+  for (const auto& path : command.sign) {
+    STRATA_TRY(auto key, read_private_key(path));
+    keys.push_back(std::move(key));
+  }
   AppliedView view;
   std::optional<Ledger> ledger;
   if (command.offline) {
@@ -39,10 +49,55 @@ Result<int> run_plan(const Workbench& bench, const PlanCommand& command) {
     STRATA_TRY(view, look(site, catalog));
   }
   STRATA_TRY(const auto plan, plan_for(catalog, view, options, ledger ? &*ledger : nullptr));
+  std::optional<PlanFile> file;
+  if (!command.out.empty()) {
+    file = plan_file_for(plan, catalog, view, options, bench.options.target);
+    file->path = command.out;
+    for (const auto& key : keys) sign(*file, key);
+    STRATA_TRY(const auto text, write_plan_file(*file));
+    STRATA_CHECK(write_file(command.out, text));
+  }
   bench.print(bench.options.json
-                  ? json_of_plan(plan, view, bench.options.target)
+                  ? json_of_plan(plan, view, bench.options.target, file ? &*file : nullptr)
                   : describe_plan(plan, view, bench.options.target, bench.clock().now_ms(), bench.out_palette()));
+  if (file && !bench.options.json) bench.print(describe_written(*file, bench.out_palette()));
   return command.exit_code && !plan.steps.empty() ? 2 : 0;
+}
+
+// What a plan file says, and what its signatures are worth by these keys. With keys, exits 77 unless one of them
+// signed.
+Result<int> run_show(const Workbench& bench, const std::string& path, const std::vector<std::string>& key_paths) {
+  STRATA_TRY(const auto keys, read_public_keys(key_paths));
+  STRATA_TRY(const auto file, open_plan_file(path));
+  bench.print(bench.options.json ? json_of_plan_file(file, keys) : describe_plan_file(file, keys, bench.out_palette()));
+  if (keys.empty()) return 0;
+  const auto signature = require_signature(file, keys);
+  if (signature) return 0;
+  bench.tell(signature.error());
+  return exit_code_of(signature.error());
+}
+
+void add_show(CLI::App& plan, Workbench& bench) {
+  auto* show = plan.add_subcommand("show", "What a plan file does, for which target and state, and who signed it");
+  auto path = std::make_shared<std::string>();
+  auto keys = std::make_shared<std::vector<std::string>>();
+  show->add_option("FILE", *path, "A file that strata plan --out wrote")->required();
+  show->add_option("--key", *keys,
+                   "Check its signature with this public key (PEM; exit 77 unless it is good); may be repeated")
+      ->expected(1)
+      ->take_all();
+  show->footer(
+      "Reads the file alone: no project, ledger or database.\n\nExample:  strata plan show prod.plan --key "
+      "alice.pub.pem");
+  for (auto* option : plan.get_options()) {
+    if (option->get_name() != "--help") show->excludes(option);
+  }
+  show->callback([&bench, path, keys] {
+    bench.chosen = [&bench, path, keys] {
+      const auto done = run_show(bench, *path, *keys);
+      return done ? *done : bench.report(done.error());
+    };
+  });
 }
 
 }  // namespace
@@ -56,8 +111,19 @@ void add_plan(CLI::App& app, Workbench& bench) {
   sub->add_flag("--exit-code", command->exit_code, "Exit 2 when something is pending");
   sub->add_flag("--allow-out-of-order", command->allow_out_of_order,
                 "Accept migrations older than one applied in their module");
-  sub->footer("Example:  strata plan --offline --target prod --max-age 12h --exit-code");
-  sub->callback([&bench, command] {
+  auto* out = sub->add_option("--out", command->out, "Write the plan to this file, for strata deploy --plan");
+  sub->add_option("--sign", command->sign, "With --out: sign it with this Ed25519 private key (PEM); may be repeated")
+      ->expected(1)
+      ->take_all()
+      ->needs(out);
+  sub->footer(
+      "With --out the plan can be carried out elsewhere: exactly it, or nothing (docs/offline.md).\n\n"
+      "Example:  strata plan --offline --target prod --max-age 12h --exit-code\n"
+      "          strata plan --offline --target prod --out prod.plan --sign alice.pem\n"
+      "          strata plan show prod.plan");
+  add_show(*sub, bench);
+  sub->callback([&bench, command, sub] {
+    if (!sub->get_subcommands().empty()) return;  // show has chosen already
     bench.chosen = [&bench, command] {
       const auto done = run_plan(bench, *command);
       return done ? *done : bench.report(done.error());

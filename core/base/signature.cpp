@@ -1,0 +1,114 @@
+#include "core/base/signature.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <stdexcept>
+
+namespace strata {
+
+namespace {
+
+using Key = std::unique_ptr<evp_pkey_st, FreeKey>;
+
+const unsigned char* as_openssl(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+// An encrypted key is refused instead of a question on the terminal.
+int no_passphrase(char*, int, int, void*) {
+  return -1;
+}
+
+template <typename Read>
+Key read_pem(std::string_view pem, Read read) {
+  struct Free {
+    void operator()(BIO* bio) const { BIO_free(bio); }
+  };
+  const std::unique_ptr<BIO, Free> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  Key key(bio ? read(bio.get(), nullptr, no_passphrase, nullptr) : nullptr);
+  ERR_clear_error();
+  return key && EVP_PKEY_get_id(key.get()) == EVP_PKEY_ED25519 ? std::move(key) : Key();
+}
+
+Digest id_of(evp_pkey_st* key) {
+  unsigned char* der = nullptr;
+  const int size = i2d_PUBKEY(key, &der);
+  if (size <= 0) throw std::runtime_error("OpenSSL cannot write a public key");  // of a key that it has read
+  const auto id = sha256({reinterpret_cast<const char*>(der), static_cast<std::size_t>(size)});
+  OPENSSL_free(der);
+  return id;
+}
+
+struct FreeContext {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+using Context = std::unique_ptr<EVP_MD_CTX, FreeContext>;
+
+}  // namespace
+
+std::string base64(const Signature& signature) {
+  std::string text(89, '\0');
+  text.resize(EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), signature.data(), 64));
+  return text;
+}
+
+std::optional<Signature> signature_from_base64(std::string_view text) {
+  std::array<unsigned char, 66> bytes{};
+  if (text.size() != 88 || EVP_DecodeBlock(bytes.data(), as_openssl(text), 88) != 66) return std::nullopt;
+  Signature signature{};
+  std::copy_n(bytes.begin(), signature.size(), signature.begin());
+  // One signature has one text: OpenSSL looks past blanks and stray bits.
+  return base64(signature) == text ? std::optional(signature) : std::nullopt;
+}
+
+void FreeKey::operator()(evp_pkey_st* key) const {
+  EVP_PKEY_free(key);
+}
+
+PublicKey::PublicKey(evp_pkey_st* key) : key_(key), id_(id_of(key)) {}
+
+Result<PublicKey> PublicKey::read(std::string_view pem, const std::string& path) {
+  if (auto key = read_pem(pem, PEM_read_bio_PUBKEY)) return PublicKey(key.release());
+  const bool is_private = read_pem(pem, PEM_read_bio_PrivateKey) != nullptr;
+  return fail(ErrorCode::refused,
+              path + (is_private ? " is a private key, where the public one is asked for"
+                                 : " is no Ed25519 public key in PEM (BEGIN PUBLIC KEY)"),
+              "openssl pkey -in KEY.pem -pubout -out PUB.pem writes the public half of a private key");
+}
+
+bool PublicKey::verifies(std::string_view bytes, const Signature& signature) const {
+  const Context context(EVP_MD_CTX_new());
+  const bool valid =
+      context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key_.get()) == 1 &&
+      EVP_DigestVerify(context.get(), signature.data(), signature.size(), as_openssl(bytes), bytes.size()) == 1;
+  ERR_clear_error();
+  return valid;
+}
+
+Result<PrivateKey> PrivateKey::read(std::string_view pem, const std::string& path) {
+  if (auto key = read_pem(pem, PEM_read_bio_PrivateKey)) return PrivateKey(key.release());
+  const bool encrypted = pem.find("ENCRYPTED") != std::string_view::npos;
+  return fail(ErrorCode::refused,
+              path + (encrypted ? " is encrypted, and strata asks for no passphrase"
+                                : " is no Ed25519 private key in PEM (BEGIN PRIVATE KEY)"),
+              encrypted
+                  ? "openssl pkey -in KEY.pem -out PLAIN.pem decrypts it: into memory, or a file that only you read"
+                  : "openssl genpkey -algorithm ed25519 -out KEY.pem makes one");
+}
+
+Signature PrivateKey::sign(std::string_view bytes) const {
+  Signature signature{};
+  std::size_t size = signature.size();
+  const Context context(EVP_MD_CTX_new());
+  const bool done = context && EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key_.key_.get()) == 1 &&
+                    EVP_DigestSign(context.get(), signature.data(), &size, as_openssl(bytes), bytes.size()) == 1 &&
+                    size == signature.size();
+  if (!done) throw std::runtime_error("OpenSSL cannot sign with a key that it has read");
+  return signature;
+}
+
+}  // namespace strata
