@@ -121,7 +121,7 @@ Error Executor::give_up_at(const Step& step, std::size_t index, Error error) {
   const auto& statement = step.script.statements[index];
   if (error.code == ErrorCode::connection_lost) return error;
   if (error.code != ErrorCode::interrupted) {
-    const auto cleaned = clean_up(session_, statement, options_.search_path);
+    const auto cleaned = clean_up(session_, statement, "");
     if (cleaned && !cleaned->empty()) error.message += "\n  " + *cleaned;
   }
   if (auto recorded = record(step, MigrationState::failed, index, EventKind::failed, &error); !recorded)
@@ -140,7 +140,7 @@ Result<void> Executor::run_bare(const Step& step, const Statement& statement, bo
   const auto settle = [&](bool after_a_try) -> Result<RecoveryAnswer> {
     // INVALID behind IF NOT EXISTS would be reported as a success by the server.
     if (!begun_before && !after_a_try && !statement.if_not_exists) return RecoveryAnswer{};
-    return recover(session_, statement, options_.search_path);
+    return recover(session_, statement, "");
   };
   bool tried = false;
   return with_lock_retries(step, [&]() -> Result<void> {
@@ -163,7 +163,7 @@ Result<void> Executor::run_bare(const Step& step, const Statement& statement, bo
       return fail(std::move(error));
     }
     if (statement.recovery == Recovery::create_index && statement.index) {
-      STRATA_TRY(const auto state, index_state(session_, statement, options_.search_path));
+      STRATA_TRY(const auto state, index_state(session_, statement, ""));
       if (state != IndexState::valid) {
         return fail(
             Error{.code = ErrorCode::sql_failed,
@@ -275,9 +275,10 @@ Result<void> Executor::apply_by_statement(const Step& step, std::int64_t positio
     STRATA_STOP_POINT("started");
   }
   STRATA_CHECK(session_.query(settings_sql(step.migration->directives)));
-  // What the done statements have SET is gone with the session that did them: a rerun sets it again.
+  // What the done statements have set is gone with the session that did them: a rerun sets it again.
   for (std::size_t index = 0; index < step.resume_at; ++index) {
-    if (step.script.statements[index].kind == "SET") STRATA_CHECK(session_.query(step.script.statements[index].text));
+    const auto& statement = step.script.statements[index];
+    if (statement.session == SessionEffect::setting) STRATA_CHECK(session_.query(statement.text));
   }
   const auto final_event = applied_event(step, position);
   for (auto index = step.resume_at; index < step.script.statements.size(); ++index) {

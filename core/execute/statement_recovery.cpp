@@ -6,17 +6,20 @@ namespace strata {
 
 namespace {
 
-// The name as a literal for to_regclass, which needs no rights and raises nothing over a name that is not there.
+// The relation of that name as an SQL expression, for to_regclass, which needs no rights and raises nothing over a name
+// that is not there. A name without a schema is in `default_schema`, or, where that is empty, on the session's path.
 std::string regclass(const RelationName& name, const std::string& default_schema) {
   const auto& schema = name.schema.empty() ? default_schema : name.schema;
-  return "pg_catalog.to_regclass(" + quote_literal(quote_identifier(schema) + "." + quote_identifier(name.name)) + ")";
+  return "pg_catalog.to_regclass(" +
+         quote_literal((schema.empty() ? "" : quote_identifier(schema) + ".") + quote_identifier(name.name)) + ")";
 }
 
 // CREATE INDEX names its index without a schema: it lands in its table's.
 std::string index_regclass(const Statement& statement, const std::string& default_schema) {
-  auto name = *statement.index;
-  if (name.schema.empty() && statement.table) name.schema = statement.table->schema;
-  return regclass(name, default_schema);
+  if (!statement.index->schema.empty() || !statement.table) return regclass(*statement.index, default_schema);
+  return "(SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_class t ON t.relnamespace = c.relnamespace "
+         "WHERE t.oid = " +
+         regclass(*statement.table, default_schema) + " AND c.relname = " + quote_literal(statement.index->name) + ")";
 }
 
 Result<std::string> drop_invalid(PgSession& session, const std::string& condition) {

@@ -71,6 +71,21 @@ Result<Step> continued(const Migration& migration, const AppliedMigration& recor
                               migration.id.text() + " --applied | --rolled-back",
                       .subject = migration.id.text()});
   }
+  // The run that did them is gone, and with it what they left in its session.
+  for (std::size_t index = 0; index < step.resume_at && step.resume_at < step.script.statements.size(); ++index) {
+    const auto& statement = step.script.statements[index];
+    if (statement.session != SessionEffect::bound) continue;
+    return fail(Error{.code = ErrorCode::needs_person,
+                      .message = migration.id.text() + " stopped after statement " + std::to_string(step.resume_at) +
+                                 ", and statement " + std::to_string(index + 1) + " (" + statement.kind +
+                                 ") left something in the session of that run which is gone with it, a temporary table "
+                                 "or a setting: the statements to come would not find it",
+                      .next = "finish it by hand, then strata resolve " + migration.id.text() +
+                              " --applied; or undo it by hand, then strata resolve " + migration.id.text() +
+                              " --rolled-back",
+                      .where = {migration.path, statement.line, statement.column},
+                      .subject = migration.id.text()});
+  }
   return step;
 }
 

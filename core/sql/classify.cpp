@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <regex>
 #include <utility>
 
 namespace strata {
@@ -226,6 +227,43 @@ void classify_cluster(Statement& statement, StatementWords words) {
   statement.can_run_in_transaction = !words.done();  // without a table it walks through all of them, a transaction each
 }
 
+// SELECT [pg_catalog.]set_config('name', 'value', false), and nothing else: what pg_dump writes.
+bool is_plain_set_config(StatementWords words) {
+  const auto literal = [&] {
+    const bool is_one = words.kind() == TokenKind::literal;
+    words.skip();
+    return is_one;
+  };
+  if (!words.accept("select")) return false;
+  if (words.accept("pg_catalog") && !words.accept_symbol(".")) return false;
+  return words.accept("set_config") && words.accept_symbol("(") && literal() && words.accept_symbol(",") && literal() &&
+         words.accept_symbol(",") && words.accept("false") && words.accept_symbol(")") && words.done();
+}
+
+// Whether the body of a DO, or anything else in a text, looks as if it set something for the session. Rather once too
+// often: then a person is asked.
+bool mentions_session(std::string_view text) {
+  static const std::regex pattern(
+      "set_config|create\\s+((global|local)\\s+)?temp|(^|;|\\$|'|\\bbegin\\b|\\bthen\\b|\\belse\\b|\\bloop\\b)\\s*set\\s+"
+      "(?!local\\b)|\\binto\\s+temp",
+      std::regex::icase | std::regex::optimize);
+  return std::regex_search(text.begin(), text.end(), pattern);
+}
+
+SessionEffect session_effect(const Statement& statement, StatementWords words) {
+  if (words.accept("set")) return words.next_is("local") ? SessionEffect::none : SessionEffect::setting;
+  if (words.next_is("reset") || is_plain_set_config(words)) return SessionEffect::setting;
+  if (words.next_is("prepare") || words.next_is("load")) return SessionEffect::bound;
+  if (words.accept("create")) {
+    if (!words.accept("global")) words.accept("local");
+    return words.next_is("temp") || words.next_is("temporary") ? SessionEffect::bound : SessionEffect::none;
+  }
+  const bool may = words.next_is("do") || words.next_is("call") || words.next_is("select") || words.next_is("with");
+  // Beyond this length a statement is rows.
+  return may && statement.text.size() <= 100'000 && mentions_session(statement.text) ? SessionEffect::bound
+                                                                                     : SessionEffect::none;
+}
+
 }  // namespace
 
 std::string upper(std::string_view text) {
@@ -303,6 +341,7 @@ void classify(Statement& statement, const StatementWords& words) {
                                    [&](std::string_view command) { return is_keyword(statement.kind, command); });
   statement.recovery = statement.analysed || is_data ? Recovery::transactional : Recovery::unknown;
 
+  statement.session = session_effect(statement, words);
   auto rest = words;
   if (rest.accept("create")) {
     classify_create(statement, rest);

@@ -23,6 +23,14 @@ enum class Recovery {
   unknown,           // CALL, DO, CREATE DATABASE, what was not analysed …: only a person can tell
 };
 
+// What a statement leaves in its session, as far as its text tells. A run that goes on where another one ended, in a
+// session of its own, has to have it too. (What a function does that a SELECT calls, nobody can tell.)
+enum class SessionEffect {
+  none,
+  setting,  // SET, RESET, SELECT set_config('…', '…', false): running it again has the same effect
+  bound,    // a temporary table, PREPARE, LOAD, a setting made inside DO or by a computed set_config: gone for good
+};
+
 // A relation as the statement names it; schema is empty where the name is not qualified. Folded as Postgres folds it.
 struct RelationName {
   std::string schema;
@@ -48,6 +56,7 @@ struct Statement {
   // COPY … FROM STDIN: the lines that follow it in the file, without the terminating \. line.
   std::optional<std::string> copy_data;
 
+  SessionEffect session = SessionEffect::none;
   // False for what Postgres refuses inside a transaction block (facts: sql.md section 3).
   bool can_run_in_transaction = true;
 };
