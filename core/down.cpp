@@ -13,6 +13,7 @@ Result<RunReport> down(const Site& site, const Catalog& catalog, const DownOptio
                        const StepWatcher& outer_watcher) {
   STRATA_TRY(auto run, Run::open(site, &catalog, "down"));
   STRATA_CHECK(run.refuse_foreign_history());
+  STRATA_CHECK(run.refuse_unproven_rows());
   std::vector<const AppliedMigration*> newest_first;
   for (const auto& [id, record] : run.applied()) {
     if (record.kind == MigrationKind::migration) newest_first.push_back(&record);

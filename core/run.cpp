@@ -322,9 +322,11 @@ Result<void> Run::refuse_lost_rows(const Plan& plan) {
       ids.push_back(step.migration->id.text());
   }
   if (!meta_ || meta_->head.seq <= 1 || ids.empty()) return {};
-  STRATA_TRY(auto done, history_.read_done(session(), ids));
-  // What came after the rows were read says nothing against them.
-  std::erase_if(done, [this](const auto& each) { return each.second > meta_->head.seq; });
+  STRATA_TRY(const auto done, history_.read_done(session(), ids));
+  return refuse_lost(done);
+}
+
+Result<void> Run::refuse_lost(const std::map<std::string, std::int64_t>& done) const {
   if (done.empty()) return {};
   std::string list;
   for (const auto& [id, seq] : done) list += "\n  " + id + " (event " + std::to_string(seq) + ")";
@@ -334,6 +336,26 @@ Result<void> Run::refuse_lost_rows(const Plan& plan) {
           ".migration has no row of it any more; nothing was run:" + list,
       "look at the database, then, for each: strata resolve ID --applied (it is there: the row is made again), or "
       "strata resolve ID --rolled-back (it is not: it runs again)");
+}
+
+Result<void> Run::refuse_unproven_rows() {
+  if (!meta_) return {};
+  STRATA_TRY(const auto rows, history_.read_applied(session()));  // without what Prisma alone has applied
+  STRATA_TRY(auto spoken_of, history_.read_last_events(session()));
+  std::string invented;
+  std::map<std::string, std::int64_t> lost;
+  for (const auto& [id, record] : rows) {
+    if (spoken_of.erase(id.text()) == 0) invented += "\n  " + id.text();
+  }
+  for (const auto& [id, last] : spoken_of) {
+    if (last.kind != "reverted" && last.kind != "resolved") lost[id] = last.seq;
+  }
+  STRATA_CHECK(refuse_lost(lost));
+  if (invented.empty()) return {};
+  return fail(
+      ErrorCode::history_damaged,
+      site_.config.history_schema + ".migration has rows that no event speaks of; nothing was undone:" + invented,
+      "strata audit verify shows all that does not fit");
 }
 
 Result<void> Run::refuse_open_schema() {
@@ -422,8 +444,8 @@ Result<void> Run::end(RunReport& report) {
   STRATA_CHECK(
       history_.finish_run(session(), id_, report.outcome, report.applied.size(), session().facts().synchronous_commit));
   STRATA_STOP_POINT("durable");
+  STRATA_TRY(meta_, history_.read_meta(session()));
   if (site_.ledger != nullptr) {
-    STRATA_TRY(meta_, history_.read_meta(session()));
     ReconcileOptions options;
     options.target = site_.target;
     options.run_end =

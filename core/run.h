@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -77,6 +78,9 @@ class Run {
   // Refuses (needs_person) to run what the events say was done though its row is gone: nothing is applied again in
   // silence. One question to Postgres where something is new to it.
   Result<void> refuse_lost_rows(const Plan& plan);
+  // Refuses to undo anything where rows and events contradict each other: what is the newest one is then not known.
+  // Fails with needs_person for a row that is gone, with history_damaged for one that no event speaks of.
+  Result<void> refuse_unproven_rows();
   // Refuses (not_permitted) to run migrations while a stranger may create objects in the schema that unqualified names
   // are looked up in: a function of his there would run with this role's rights (CVE-2018-1058). A stranger is a role
   // that can log in and is neither a superuser, nor the schema's or database's owner, nor a member of either or of this
@@ -108,6 +112,7 @@ class Run {
  private:
   Run(const Site& site, const Catalog* catalog, std::string command, std::string id, const PlanFile* file,
       Connection connection);
+  Result<void> refuse_lost(const std::map<std::string, std::int64_t>& done) const;
   Result<void> reopen_once();
   Result<void> read();
   Result<void> level_ledger();

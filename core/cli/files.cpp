@@ -17,8 +17,12 @@ namespace {
 
 class OpenFile {
  public:
+  // Opening waits for nobody: a FIFO without a writer is an empty file. Reading does: a pipe's writer may take its
+  // time.
   explicit OpenFile(const std::string& path)
-      : fd_(open(path.c_str(), O_RDONLY | O_CLOEXEC)), error_(fd_ < 0 ? errno : 0) {}
+      : fd_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)), error_(fd_ < 0 ? errno : 0) {
+    if (fd_ >= 0) fcntl(fd_, F_SETFL, 0);
+  }
   OpenFile(const OpenFile&) = delete;
   OpenFile& operator=(const OpenFile&) = delete;
   ~OpenFile() {
@@ -67,8 +71,11 @@ Result<std::string> read_private_file(const std::string& path, const std::string
 
 Result<void> write_file(const std::string& path, const std::string& text) {
   std::error_code failed;
-  fs::path target = path;
-  if (fs::is_symlink(target, failed)) target = fs::weakly_canonical(target, failed);
+  const fs::path target = path;
+  // A link that somebody else put there, or committed, would lead to another file.
+  if (fs::is_symlink(target, failed) && (fs::is_regular_file(target, failed) || !fs::exists(target, failed)))
+    return fail(ErrorCode::io_failed, path + " is a symbolic link, and is not written through",
+                "name the file itself, or remove the link");
   if (target.has_parent_path()) fs::create_directories(target.parent_path(), failed);
   const bool in_place = fs::exists(target, failed) && !fs::is_regular_file(target, failed);
   const fs::path written = in_place ? target : fs::path(target.string() + ".new");

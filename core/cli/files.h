@@ -18,7 +18,7 @@ Result<std::string> read_file(const std::string& path, const std::string& next,
 Result<std::string> read_private_file(const std::string& path, const std::string& next, std::size_t most);
 
 // Replaces what is there, whole or not at all, and makes the folder where it is missing. What is no regular file
-// (/dev/stdout, a pipe) is written to as it is. Fails with io_failed.
+// (/dev/stdout, a pipe) is written to as it is; a symbolic link to a file is refused. Fails with io_failed.
 Result<void> write_file(const std::string& path, const std::string& text);
 
 }  // namespace strata

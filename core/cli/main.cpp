@@ -134,7 +134,7 @@ int run(int argc, char** argv) {
   if (bench.options.allow_core) guard_memory(false);
   hide_urls(argc, argv);
   set_up_logging(bench.options);
-  return bench.chosen();
+  return bench.after_output(bench.chosen());
 }
 
 }  // namespace

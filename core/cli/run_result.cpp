@@ -5,6 +5,7 @@
 namespace strata {
 
 int conclude(const Workbench& bench, const RunReport& report, std::chrono::milliseconds elapsed) {
+  bench.speak_for_a_run();
   bench.print(bench.options.json ? json_of_run(report, bench.options.target)
                                  : describe_run(report, elapsed, bench.out_palette()));
   for (const auto* error : {&report.stopped_by, &report.ledger_behind}) {

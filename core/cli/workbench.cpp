@@ -14,8 +14,10 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <map>
@@ -49,7 +51,11 @@ class JsonMessage : public spdlog::custom_flag_formatter {
 }  // namespace
 
 Result<Config> Workbench::config() const {
-  STRATA_TRY(auto config, load_config(options.config, std::filesystem::current_path().string()));
+  std::error_code gone;
+  const auto here = std::filesystem::current_path(gone);
+  if (gone)
+    return fail(ErrorCode::bad_config, "the working directory is not there: " + gone.message(), "cd to the project");
+  STRATA_TRY(auto config, load_config(options.config, here.string()));
   for (const auto& folder : options.plugins) config.plugin_folders.push_back(folder);
   if (!options.schema.empty()) {
     config.base_schema = std::filesystem::path(options.schema).lexically_normal().string();
@@ -208,8 +214,18 @@ int Workbench::report(const Error& error) const {
 }
 
 void Workbench::print(std::string_view text) const {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+  errno = 0;
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (!written && errno != EPIPE && print_error_ == 0) print_error_ = errno;
+}
+
+int Workbench::after_output(int exit_code) const {
+  if (print_error_ == 0 || speaks_for_a_run_ || (exit_code != 0 && exit_code != 2)) return exit_code;
+  const Error lost{.code = ErrorCode::io_failed,
+                   .message = std::string("the output is not whole: ") + std::strerror(print_error_),
+                   .next = "make room where it goes, then run the command again"};
+  tell(lost);
+  return exit_code_of(lost);
 }
 
 bool Workbench::confirm(const std::string& question) const {

@@ -74,6 +74,10 @@ class Workbench {
   int report(const Error& error) const;
   // Text to stdout; output that nobody reads any more is not an error.
   void print(std::string_view text) const;
+  // From here on the exit code tells what a run has done, whether or not anybody could read it.
+  void speak_for_a_run() const { speaks_for_a_run_ = true; }
+  // The exit code, or, where the output was the purpose and a disk did not take all of it, that of an error.
+  int after_output(int exit_code) const;
   // A question, on a terminal only: --yes answers it, and without a terminal it counts as said.
   bool confirm(const std::string& question) const;
   bool stderr_is_terminal() const;
@@ -82,6 +86,8 @@ class Workbench {
   Result<DatabaseAddress> find_address(const Config& config, bool tell_names) const;
 
   SystemClock clock_;
+  mutable int print_error_ = 0;  // errno of the first output that was lost, but to a reader that had gone
+  mutable bool speaks_for_a_run_ = false;
   mutable bool speaks_prisma_ = false;  // a catalog of this project has a folder of Prisma's: errors carry its codes
 };
 

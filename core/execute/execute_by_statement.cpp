@@ -124,8 +124,18 @@ Error Executor::give_up_at(const Step& step, std::size_t index, Error error) {
     const auto cleaned = clean_up(session_, statement, "");
     if (cleaned && !cleaned->empty()) error.message += "\n  " + *cleaned;
   }
-  if (auto recorded = record(step, MigrationState::failed, index, EventKind::failed, &error); !recorded)
-    return recorded.error();
+  if (auto recorded = record(step, MigrationState::failed, index, EventKind::failed, &error); !recorded) {
+    auto why = std::move(recorded.error());
+    if (why.sqlstate == "ST003") {  // the lock is gone: nobody may write into the history any more
+      why.code = ErrorCode::needs_person;
+      why.message = step.migration->id.text() +
+                    " gave strata's lock away outside a transaction: " + std::to_string(index) + " of its " +
+                    std::to_string(step.script.statements.size()) + " statements are done and stay done";
+      why.next =
+          "take pg_advisory_unlock out of it, then run strata deploy: it says what is in doubt, and how to settle it";
+    }
+    return why;
+  }
   if (index > 0 && error.code == ErrorCode::sql_failed) {
     error.code = ErrorCode::needs_person;
     error.message += "\n  it runs without a transaction: " + std::to_string(index) + " of its " +

@@ -182,6 +182,15 @@ Result<std::map<std::string, std::int64_t>> History::read_done(PgSession& sessio
   return done;
 }
 
+Result<std::map<std::string, History::LastEvent>> History::read_last_events(PgSession& session) const {
+  STRATA_TRY(const auto rows, session.query("SELECT DISTINCT ON (subject) subject, seq, kind FROM " + schema_ +
+                                            ".event WHERE subject <> '' ORDER BY subject, seq DESC"));
+  std::map<std::string, LastEvent> events;
+  for (std::size_t row = 0; row < rows.rows(); ++row)
+    events[rows.text(row, 0)] = {rows.number(row, 1), rows.text(row, 2)};
+  return events;
+}
+
 Result<std::string> History::read_who_applied(PgSession& session, const MigrationId& id) const {
   STRATA_TRY(const auto rows,
              session.query("SELECT r.role, r.host, r.id FROM " + schema_ + ".migration m JOIN " + schema_ +

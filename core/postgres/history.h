@@ -98,6 +98,12 @@ class History {
   // Of `ids` those that the events say were applied or begun, and not undone since: what must have a row. Each with the
   // number of that event.
   Result<std::map<std::string, std::int64_t>> read_done(PgSession& session, const std::vector<std::string>& ids) const;
+  // The last event of everything that events speak of, by id.
+  struct LastEvent {
+    std::int64_t seq = 0;
+    std::string kind;
+  };
+  Result<std::map<std::string, LastEvent>> read_last_events(PgSession& session) const;
   // Who applied `id`: "run …, role@host", for messages.
   Result<std::string> read_who_applied(PgSession& session, const MigrationId& id) const;
   // The runs that began with this plan digest, by uuid.

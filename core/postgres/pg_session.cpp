@@ -45,14 +45,18 @@ std::string field(const PGresult* result, int code) {
   return text == nullptr ? "" : text;
 }
 
+// Cut, and with the lines after the first indented: whoever raises an error in a function chooses its text, and must
+// not write lines that look like strata's own.
 std::string text_field(const PGresult* result, int code) {
   auto text = field(result, code);
-  if (text.size() <= longest_text) return text;
-  const auto size = text.size();
-  auto end = longest_text;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // not inside a character
-  text.resize(end);
-  return text + "… (" + std::to_string(size) + " bytes in all)";
+  if (const auto size = text.size(); size > longest_text) {
+    auto end = longest_text;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // not inside a character
+    text.resize(end);
+    text += "… (" + std::to_string(size) + " bytes in all)";
+  }
+  for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1)) text.insert(at + 1, "      ");
+  return text;
 }
 
 ServerMessage message_of(const PGresult* result) {

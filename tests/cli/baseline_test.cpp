@@ -18,8 +18,9 @@ TEST_CASE("baseline: records migrations up to one as applied without running the
   CHECK(ids_in(recorded["applied"]) ==
         std::vector<std::string>{"shop/20260101000000_items", "shop/20260102000000_prices"});
   const auto log = project.json({"audit", "log", "--module", "shop"});
-  CHECK(log["events"].size() == 2);
-  CHECK(log["events"][0]["kind"] == "adopted");
+  CHECK(log["events"].size() == 3);
+  CHECK(log["events"][0]["kind"] == "intent");
+  CHECK(log["events"][1]["kind"] == "adopted");
   CHECK(project.json({"baseline", "--to", "shop/20260102000000_prices"})["outcome"] == "nothing to do");
 
   const auto rest = project.json({"deploy"});

