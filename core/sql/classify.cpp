@@ -3,8 +3,8 @@
 #include <pg_query.h>
 
 #include <algorithm>
+#include <cctype>
 #include <memory>
-#include <regex>
 #include <utility>
 
 namespace strata {
@@ -240,14 +240,33 @@ bool is_plain_set_config(StatementWords words) {
          words.accept_symbol(",") && words.accept("false") && words.accept_symbol(")") && words.done();
 }
 
-// Whether the body of a DO, or anything else in a text, looks as if it set something for the session. Rather once too
-// often: then a person is asked.
+// Whether the body of a DO, or anything else in a text, looks as if it set something for the session: set_config, a
+// temporary table, or SET where a statement of PL/pgSQL begins. Rather once too often: then a person is asked.
 bool mentions_session(std::string_view text) {
-  static const std::regex pattern(
-      "set_config|create\\s+((global|local)\\s+)?temp|(^|;|\\$|'|\\bbegin\\b|\\bthen\\b|\\belse\\b|\\bloop\\b)\\s*set\\s+"
-      "(?!local\\b)|\\binto\\s+temp",
-      std::regex::icase | std::regex::optimize);
-  return std::regex_search(text.begin(), text.end(), pattern);
+  constexpr std::string_view openers[] = {"", ";", "$", "'", "BEGIN", "THEN", "ELSE", "LOOP"};
+  constexpr std::string_view makers[] = {"CREATE", "GLOBAL", "LOCAL", "INTO"};
+  const auto is_in = [](const auto& list, std::string_view word) {
+    return std::find(std::begin(list), std::end(list), word) != std::end(list);
+  };
+  const auto is_letter = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+  std::string before;  // the word or symbol before the one in hand, in capitals
+  bool sets = false;   // it is a SET, and whether of the transaction only the next word tells
+  for (std::size_t at = 0; at < text.size();) {
+    auto end = at;
+    while (end < text.size() && is_letter(text[end])) ++end;
+    if (end == at) {
+      if (std::isspace(static_cast<unsigned char>(text[at])) == 0) before = text[at];
+      ++at;
+      continue;
+    }
+    auto word = upper(text.substr(at, end - at));
+    if (sets && word != "LOCAL") return true;
+    if (word == "SET_CONFIG" || ((word == "TEMP" || word == "TEMPORARY") && is_in(makers, before))) return true;
+    sets = word == "SET" && is_in(openers, before);
+    before = std::move(word);
+    at = end;
+  }
+  return false;
 }
 
 SessionEffect session_effect(const Statement& statement, StatementWords words) {

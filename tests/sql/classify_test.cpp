@@ -160,3 +160,28 @@ TEST_CASE("classify: a statement newer than the grammar is not analysed, and cla
   CHECK(statement.kind == kind);
   CHECK(statement.can_run_in_transaction == in_transaction);
 }
+
+TEST_CASE("classify: what a statement leaves in its session is told from its text", "[sql]") {
+  const auto effect_of = [](const std::string& sql) {
+    return read_script(sql, "m.sql", true).value().statements.at(0).session;
+  };
+  for (const char* sql :
+       {"SET search_path = a", "SET SESSION x.y = '1'", "SET ROLE a", "RESET ALL",
+        "SELECT set_config('search_path', '', false)", "select pg_catalog.set_config('a.b', 'c', FALSE)"})
+    CHECK(effect_of(sql) == SessionEffect::setting);
+  for (const char* sql :
+       {"CREATE TEMP TABLE a ()", "CREATE LOCAL TEMPORARY VIEW a AS SELECT 1", "PREPARE p AS SELECT 1", "LOAD 'x'",
+        "SELECT set_config('a.b', current_user, false)", "SELECT set_config('a.b', 'c', false), 1",
+        "DO $$ BEGIN SET search_path = a; END $$", "DO $$ BEGIN IF true THEN  SET ROLE a; END IF; END $$",
+        "DO 'begin perform 1; set a.b = 1; end'", "DO $$ BEGIN CREATE TEMP TABLE a (); END $$",
+        "DO $$ BEGIN PERFORM set_config('a.b', 'c', false); END $$", "SELECT 1 INTO TEMP a",
+        "WITH a AS (SELECT 1) SELECT * INTO TEMPORARY b FROM a"})
+    CHECK(effect_of(sql) == SessionEffect::bound);
+  for (const char* sql : {"SET LOCAL a.b = 1", "CREATE TABLE temp ()", "SELECT 1",
+                          "DO $$ BEGIN UPDATE a SET b = 1; END $$", "DO $$ BEGIN SET LOCAL a.b = 1; END $$",
+                          "UPDATE a SET b = 1", "INSERT INTO temp VALUES (1)", "SELECT offset_set FROM temp"})
+    CHECK(effect_of(sql) == SessionEffect::none);
+  // No text is too long for it, and none costs a stack.
+  CHECK(effect_of("DO $$ BEGIN PERFORM 1;" + std::string(90'000, ' ') + "END $$") == SessionEffect::none);
+  CHECK(effect_of("DO $$ BEGIN PERFORM 1;" + std::string(90'000, ' ') + "SET a.b = 1; END $$") == SessionEffect::bound);
+}
