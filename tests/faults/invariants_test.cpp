@@ -73,32 +73,11 @@ std::vector<std::string> write_random_modules(Random random, const std::vector<c
   return ids;
 }
 
-const std::vector<std::string> points = {"ledger-create",
-                                         "ledger-append-begin",
-                                         "ledger-append-commit",
-                                         "connected",
-                                         "locked",
-                                         "history-created",
-                                         "intent",
-                                         "own",
-                                         "claimed",
-                                         "statement",
-                                         "guarded",
-                                         "committed",
-                                         "started",
-                                         "bare",
-                                         "bare-done",
-                                         "step",
-                                         "durable",
-                                         "reconcile",
-                                         "outcome",
-                                         "unlock"};
-
 // One run that something happens to.
 std::string suffer(const Project& project, Random& random) {
   switch (random.below(4)) {
     case 0: {
-      const auto point = random.one_of(points) + ":" + std::to_string(1 + random.below(4));
+      const auto point = random.one_of(stop_points) + ":" + std::to_string(1 + random.below(4));
       project.strata({"deploy"}, {{"STRATA_TEST_KILL_AT", point}});
       return "killed at " + point;
     }

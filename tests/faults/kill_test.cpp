@@ -29,28 +29,6 @@ void write_counted(const Project& project) {
                      "CREATE OR REPLACE VIEW letters AS SELECT id FROM letter;\nINSERT INTO effect VALUES ('view');");
 }
 
-const std::vector<std::string> stop_points{"ledger-create",
-                                           "ledger-append-begin",
-                                           "ledger-append-commit",
-                                           "connected",
-                                           "locked",
-                                           "history-created",
-                                           "intent",
-                                           "own",
-                                           "claimed",
-                                           "statement",
-                                           "verified",
-                                           "guarded",
-                                           "committed",
-                                           "started",
-                                           "bare",
-                                           "bare-done",
-                                           "step",
-                                           "durable",
-                                           "reconcile",
-                                           "outcome",
-                                           "unlock"};
-
 void check_done_once(const Project& project) {
   CHECK(project.ask("SELECT string_agg(name, ', ' ORDER BY name) FROM effect") ==
         "index 1, index 2, items, letters, view");

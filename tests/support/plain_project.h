@@ -65,6 +65,29 @@ class Project {
   std::string url_;
 };
 
+// Where a deploy can be killed (core/base/stop_point.h), in about the order in which it comes by.
+inline const std::vector<std::string> stop_points{"ledger-create",
+                                                  "ledger-append-begin",
+                                                  "ledger-append-commit",
+                                                  "connected",
+                                                  "locked",
+                                                  "history-created",
+                                                  "intent",
+                                                  "own",
+                                                  "claimed",
+                                                  "statement",
+                                                  "verified",
+                                                  "guarded",
+                                                  "committed",
+                                                  "started",
+                                                  "bare",
+                                                  "bare-done",
+                                                  "step",
+                                                  "durable",
+                                                  "reconcile",
+                                                  "outcome",
+                                                  "unlock"};
+
 // Both streams and the exit code, for INFO.
 std::string told(const ProcessResult& result);
 
