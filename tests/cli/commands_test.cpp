@@ -330,3 +330,33 @@ TEST_CASE("commands: a working directory that is gone is said, and is no bug", "
   CHECK(result.exit_code == 78);
   CHECK(contains(result.err, "working directory is not there"));
 }
+
+TEST_CASE("commands: a file that is written is the old one or the new one, wherever the writer is killed", "[cli]") {
+  const Project project("");
+  project.module("shop");
+  REQUIRE(project.strata({"module", "lock"}).exit_code == 0);
+  fs::permissions(project.root() / "strata.lock", fs::perms{0640});
+  const auto lock = [&] {
+    std::ifstream file(project.root() / "strata.lock", std::ios::binary);
+    return std::string{std::istreambuf_iterator<char>(file), {}};
+  };
+  const auto before = lock();
+  project.module("shop", "1.1.0");
+  for (const std::string command : {"module lock", "collate -o strata.lock"}) {
+    project.write("strata.lock", before);
+    std::vector<std::string> words{"sh", "-c", "exec \"$0\" " + command, STRATA_PROGRAM};
+    CHECK(run(words, {.cwd = project.root(), .env = {{"STRATA_TEST_KILL_AT", "file-written"}}}).signal == SIGKILL);
+    CHECK(lock() == before);
+    CHECK(run(words, {.cwd = project.root(), .env = {{"STRATA_TEST_KILL_AT", "file-replaced"}}}).signal == SIGKILL);
+    const auto after = lock();
+    CHECK(after != before);
+    CHECK(run(words, {.cwd = project.root()}).exit_code == 0);
+    CHECK(lock() == after);
+  }
+  CHECK(fs::status(project.root() / "strata.lock").permissions() == fs::perms{0640});
+  // The name that it has before is nobody's to prepare.
+  const auto victim = project.write("victim.txt", "mine\n");
+  fs::create_symlink("victim.txt", project.root() / "strata.lock.new");
+  REQUIRE(project.strata({"module", "lock"}).exit_code == 0);
+  CHECK(fs::file_size(victim) == 5);
+}
