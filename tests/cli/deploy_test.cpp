@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include <fstream>
-#include <thread>
 
 namespace fs = std::filesystem;
 using namespace strata::test;
@@ -464,13 +463,7 @@ TEST_CASE("deploy: a file that is changed while a run goes on changes nothing in
   const std::string id = "shop/20260101000000_items";
   const std::string read = "CREATE TABLE item (id int);";
   project.migration(id, read);
-  const auto pause = project.root() / "paused";
-  const auto run =
-      project.start({"deploy"}, {{"STRATA_TEST_PAUSE_AT", "locked"}, {"STRATA_TEST_PAUSE_FILE", pause.string()}});
-  while (!fs::exists(pause)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  project.migration(id, "CREATE TABLE stolen (id int);");
-  fs::remove(pause);
-  const auto result = run->wait();
+  const auto result = deploy_with(project, "locked", [&] { project.migration(id, "CREATE TABLE stolen (id int);"); });
   INFO(told(result));
   CHECK(result.exit_code == 0);
   CHECK(project.ask("SELECT to_regclass('item') IS NOT NULL, to_regclass('stolen') IS NULL") == "t|t");

@@ -9,11 +9,6 @@ using namespace strata::test;
 
 namespace {
 
-std::string bytes_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 // A project whose one module, greeting, comes as the hostile plugin.
 fs::path put_plugin(const Project& project, std::string_view bytes = bytes_of(STRATA_HOSTILE_PLUGIN)) {
   project.write("strata.toml", "[project]\nmodules = []\nplugins = [\"plugins\"]\n");

@@ -7,14 +7,7 @@
 namespace fs = std::filesystem;
 using namespace strata::test;
 
-namespace {
-
-std::string bytes_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("security: functions and operators that another role puts in the way are not run by strata's own SQL",
           "[execute]") {

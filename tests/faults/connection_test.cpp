@@ -11,11 +11,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-std::string name_in(const std::string& url) {
-  const auto begin = url.find("///") + 3;
-  return url.substr(begin, url.find('?') - begin);
-}
-
 // Six COMMITs: one for each of the first three, three for the last.
 void write_counted(const Project& project) {
   project.migration("base/20260101000000_effects", "CREATE TABLE effect (name text);");

@@ -30,11 +30,6 @@ std::string body_of(const Project& project, int seq) {
   return body;
 }
 
-std::string bytes_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 // Puts what `dump` says into the database in the place of what is there.
 void restore(const Project& project, const std::string& dump) {
   project.ask("DROP SCHEMA strata CASCADE; DROP TABLE item");

@@ -1,6 +1,7 @@
 // What is shipped, as a stranger would look at it: hardening, what it needs, what it is made of, what is not in it.
 #include "core/base/digest.h"
 #include "tests/support/process.h"
+#include "tests/support/temp_dir.h"
 
 #include <elf.h>
 #include <catch2/catch.hpp>
@@ -31,11 +32,6 @@ bool is_built() {
   std::cerr << "SKIPPED, all about the release: there is no " << program
             << "; scripts/test builds it: cmake --preset release && cmake --build build/release\n";
   return false;
-}
-
-std::string bytes_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 // A 64-bit ELF file of this machine's that the linker has just made: trusted as to its form.

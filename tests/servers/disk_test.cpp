@@ -83,19 +83,6 @@ bool is_untouched(const Project& project) {
          project.ask("SELECT count(*) FROM pg_namespace WHERE nspname = 'strata'") == "0";
 }
 
-// Runs `deploy` up to a stop point, does something there, and lets it go on.
-ProcessResult deploy_with(const Project& project, const std::string& where, const std::function<void()>& meanwhile) {
-  const auto file = project.root() / "paused";
-  const auto process =
-      project.start({"deploy"}, {{"STRATA_TEST_PAUSE_AT", where}, {"STRATA_TEST_PAUSE_FILE", file.string()}});
-  while (!fs::exists(file) && process->is_running()) std::this_thread::sleep_for(milliseconds(2));
-  INFO(process->err());
-  REQUIRE(process->is_running());
-  meanwhile();
-  fs::remove(file);
-  return process->wait();
-}
-
 }  // namespace
 
 TEST_CASE("disk: full before the first statement, nothing is changed, 65, and --ledger none is offered", "[servers]") {

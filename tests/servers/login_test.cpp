@@ -19,11 +19,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-std::string name_in(const std::string& url) {
-  const auto begin = url.find("///") + 3;
-  return url.substr(begin, url.find('?') - begin);
-}
-
 void write_one(const Project& project) {
   project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
 }

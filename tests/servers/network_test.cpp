@@ -19,11 +19,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Clock = std::chrono::steady_clock;
 
-std::string name_in(const std::string& url) {
-  const auto begin = url.find("///") + 3;
-  return url.substr(begin, url.find('?') - begin);
-}
-
 bool works(const Arguments& command) {
   return run(command).exit_code == 0;
 }

@@ -9,11 +9,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-std::string name_in(const std::string& url) {
-  const auto begin = url.find("///") + 3;
-  return url.substr(begin, url.find('?') - begin);
-}
-
 void write_two(const Project& project) {
   project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
   project.migration("shop/20260102000000_more", "INSERT INTO item VALUES (1);");

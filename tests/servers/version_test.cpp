@@ -49,19 +49,6 @@ void check_done_once(const Project& project) {
   CHECK(project.ask("SELECT bool_and(indisvalid), count(*) FROM pg_index WHERE indrelid = 'item'::regclass") == "t|1");
 }
 
-// Runs `deploy` up to a stop point, does something there, and lets it go on.
-ProcessResult deploy_with(const Project& project, const std::string& where, const std::function<void()>& meanwhile) {
-  const auto file = project.root() / "paused";
-  const auto process =
-      project.start({"deploy"}, {{"STRATA_TEST_PAUSE_AT", where}, {"STRATA_TEST_PAUSE_FILE", file.string()}});
-  while (!fs::exists(file) && process->is_running()) std::this_thread::sleep_for(milliseconds(2));
-  INFO(process->err());
-  REQUIRE(process->is_running());
-  meanwhile();
-  fs::remove(file);
-  return process->wait();
-}
-
 // The SQL-standard bodies of functions came with 14: those in the file are quoted instead.
 void write_for_older_server(const Project& project, const fs::path& file,
                             const std::vector<std::pair<std::string, std::string>>& changes) {

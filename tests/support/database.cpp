@@ -66,6 +66,11 @@ bool Database::wait_until(const std::string& sql, std::chrono::milliseconds pati
   return true;
 }
 
+std::string name_in(const std::string& url) {
+  const auto begin = url.find("///") + 3;
+  return url.substr(begin, url.find('?') - begin);
+}
+
 std::string ask(const std::string& url, const std::string& sql) {
   return Database(url).ask(sql);
 }

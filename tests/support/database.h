@@ -32,6 +32,9 @@ class Database {
   std::unique_ptr<pg_conn, Finish> connection_;
 };
 
+// The database that a test server's URL names: postgresql:///NAME?host=…
+std::string name_in(const std::string& url);
+
 // One question on a connection of its own.
 std::string ask(const std::string& url, const std::string& sql);
 

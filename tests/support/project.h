@@ -5,10 +5,15 @@
 
 #include <catch2/catch.hpp>
 
+#include <functional>
+
 namespace strata::test {
 
 // Fails for each line of unsettled().
 void check_settled(const Project& project);
+
+// Runs `deploy` up to a stop point, does something there, and lets it go on.
+ProcessResult deploy_with(const Project& project, const std::string& where, const std::function<void()>& meanwhile);
 
 // Runs `deploy` until its end and then check_settled.
 ProcessResult heal(const Project& project);

@@ -12,6 +12,13 @@
 
 namespace strata::test {
 
+// All of a file; throws where it cannot be read.
+inline std::string bytes_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error("cannot read " + path.string());
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 class TempDir {
  public:
   TempDir() {
@@ -38,11 +45,7 @@ class TempDir {
     return file;
   }
 
-  std::string read(const std::filesystem::path& relative) const {
-    std::ifstream file(path_ / relative, std::ios::binary);
-    if (!file) throw std::runtime_error("cannot read " + (path_ / relative).string());
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
+  std::string read(const std::filesystem::path& relative) const { return bytes_of(path_ / relative); }
 
  private:
   std::filesystem::path path_;
