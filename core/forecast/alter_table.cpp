@@ -79,7 +79,9 @@ bool recurses(const Analysis& analysis, const RelationName& table, const Node& c
     const auto* constraint = analysis.world.find(ObjectKind::constraint, table, command.text("name"));
     if (constraint != nullptr && constraint->property("form") == "check") return true;
   }
-  const bool is_shared = of_triggers.count(type) == 1 || type == "AT_AddConstraint" || type == "AT_DropConstraint";
+  const bool is_key = contype == "CONSTR_UNIQUE" || contype == "CONSTR_PRIMARY";  // partitions have a lock of their own
+  const bool is_shared =
+      of_triggers.count(type) == 1 || (type == "AT_AddConstraint" && !is_key) || type == "AT_DropConstraint";
   return is_shared && analysis.is_partitioned(table);
 }
 

@@ -21,8 +21,9 @@ Analysis::Entry* Analysis::entry_of(const RelationName& relation) {
   const auto* object = world.relation(relation);
   if (object == nullptr || world.is_new(relation)) return nullptr;
   auto& entry = entries_[relation];
-  entry.impact.schema = relation.schema;
-  entry.impact.table = relation.name;
+  const auto name = world.first_name_of(relation);
+  entry.impact.schema = name.schema;
+  entry.impact.table = name.name;
   entry.impact.kind = object->kind;
   return &entry;
 }
@@ -100,6 +101,13 @@ std::vector<RelationName> Analysis::family_of(const RelationName& table, const N
   std::vector<RelationName> family{table};
   if (!range_var.flag("inh")) return family;
   for (auto& descendant : world.descendants_of(table)) family.push_back(std::move(descendant));
+  return family;
+}
+
+std::vector<RelationName> Analysis::with_partitions(const RelationName& table) const {
+  std::vector<RelationName> family{table};
+  if (!is_partitioned(table)) return family;
+  for (auto& partition : world.descendants_of(table)) family.push_back(std::move(partition));
   return family;
 }
 

@@ -32,6 +32,7 @@ class Analysis {
   // The table, with its descendants where `range_var` does not say ONLY.
   std::vector<RelationName> family_of(const RelationName& table, const Node& range_var) const;
   bool is_partitioned(const RelationName& table) const;
+  std::vector<RelationName> with_partitions(const RelationName& table) const;  // of a partitioned one; else it alone
 
  private:
   struct Entry {

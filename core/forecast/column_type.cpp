@@ -49,17 +49,11 @@ bool mentions(const std::string& text, const std::string& word) {
 // condition is always built.
 void rebuild_indexes(Analysis& analysis, const RelationName& table, const std::string& column, bool compares_otherwise,
                      const std::string& because) {
-  const auto& world = analysis.world;
-  for (const auto* index : world.parts_of(table, ObjectKind::index)) {
-    const auto columns = split_list(index->property("columns"));
-    const bool is_plain = std::find(columns.begin(), columns.end(), column) != columns.end();
-    const bool has_expression = std::find(columns.begin(), columns.end(), "(expression)") != columns.end() ||
-                                !index->property("partial").empty();
+  for (const auto* index : analysis.world.indexes_of(table)) {
+    const bool is_plain = stands_on(*index, column);
+    const bool has_expression = stands_on(*index, "(expression)") || !index->property("partial").empty();
     if (has_expression ? is_plain || mentions(index->property("definition"), column) : is_plain && compares_otherwise)
       analysis.rebuild(table, index->name, because);
-  }
-  for (const auto* constraint : parts_on(world, table, ObjectKind::constraint, column)) {
-    if (makes_index(*constraint) && compares_otherwise) analysis.rebuild(table, constraint->name, because);
   }
 }
 
@@ -68,13 +62,17 @@ void rebuild_indexes(Analysis& analysis, const RelationName& table, const std::s
 void remake_constraints(Analysis& analysis, const RelationName& table, const std::string& column, bool checks_keys) {
   const auto& world = analysis.world;
   const auto remake = [&](const RelationName& other, const DatabaseObject& key) {
-    analysis.lock(other, LockMode::access_exclusive, "foreign key " + key.name + " is made again");
-    if (!checks_keys || !key.property("not_valid").empty()) return;
-    for (const auto& side : {other, table}) analysis.scan(side, "foreign key " + key.name + " is checked again");
+    const bool checks_rows = checks_keys && key.property("not_valid").empty();
+    for (const auto& member : analysis.with_partitions(other)) {
+      analysis.lock(member, LockMode::access_exclusive, "foreign key " + key.name + " is made again");
+      if (checks_rows) analysis.scan(member, "foreign key " + key.name + " is checked again");
+    }
+    if (checks_rows) analysis.scan(table, "foreign key " + key.name + " is checked again");
   };
+  for (const auto* key : world.foreign_keys_of(table)) {
+    if (stands_on(*key, column)) remake(qualified_name(key->property("references")), *key);
+  }
   for (const auto* constraint : parts_on(world, table, ObjectKind::constraint, column)) {
-    if (constraint->property("form") == "foreign key")
-      remake(qualified_name(constraint->property("references")), *constraint);
     if (constraint->property("form") == "check" && constraint->property("not_valid").empty())
       analysis.scan(table, "constraint " + constraint->name + " is checked again");
   }

@@ -64,8 +64,12 @@ void adopt_index(Analysis& analysis, const RelationName& table, const Node& cons
   if (is_primary) set_key_not_null(analysis, table, columns);
 }
 
-// Inheriting tables have no part in a key, but in its NOT NULL.
+// NOT NULL of a key goes down to heirs and partitions.
 void prove_not_null_below(Analysis& analysis, const RelationName& table, const std::vector<std::string>& columns) {
+  const auto known_above = known_of(analysis.world, table);
+  const bool is_known = std::all_of(columns.begin(), columns.end(),
+                                    [&](const auto& column) { return is_known_not_null(known_above, column); });
+  if (is_known) return;
   for (const auto& heir : analysis.world.descendants_of(table)) {
     analysis.lock(heir, LockMode::access_exclusive, "columns of a primary key are NOT NULL in it as well");
     const auto known = known_of(analysis.world, heir);
@@ -119,13 +123,9 @@ void add_foreign_key(Analysis& analysis, const RelationName& table, const Node& 
   if (!referenced) return;
   const auto name = name_or(constraint, usual_name(table, columns, "fkey"));
   const auto add_side = [&](const RelationName& side) {
-    std::vector<RelationName> family{side};
-    if (analysis.is_partitioned(side)) {
-      for (auto& partition : world.descendants_of(side)) family.push_back(std::move(partition));
-    }
-    for (const auto& member : family) {
+    for (const auto& member : analysis.with_partitions(side)) {
       analysis.lock(member, LockMode::share_row_exclusive, "foreign key " + name);
-      if (checks_rows) analysis.scan(member, "every row is checked by foreign key " + name);
+      if (checks_rows && !world.is_empty(table)) analysis.scan(member, "every row is checked by foreign key " + name);
     }
   };
   add_side(table);
@@ -150,8 +150,14 @@ void add_constraint(Analysis& analysis, const Alteration& alteration) {
     adopt_index(analysis, alteration.table(), constraint);
   } else {
     const auto columns = type == "CONSTR_EXCLUSION" ? excluded_columns(constraint) : strings_of(constraint["keys"]);
-    for (const auto& member : alteration.family) add_key(analysis, member, constraint, columns);
     if (type == "CONSTR_PRIMARY") prove_not_null_below(analysis, alteration.table(), columns);
+    for (const auto& member : analysis.with_partitions(alteration.table())) {
+      // Since 18 the whole command goes down to partitions.
+      analysis.lock(member, analysis.server < 18 ? LockMode::share : LockMode::access_exclusive,
+                    "the index of a key is built");
+      analysis.scan(member, "the index of a key is built");
+    }
+    add_key(analysis, alteration.table(), constraint, columns);
   }
 }
 
@@ -184,8 +190,8 @@ void drop_one_constraint(Analysis& analysis, const RelationName& table, const st
     const auto columns = split_list(constraint->property("columns"));
     for (const auto* reference : world.references_to(table)) {
       if (read_foreign_key(*reference, world).referenced_columns != columns) continue;
-      analysis.lock(table_of(*reference), LockMode::access_exclusive,
-                    "its foreign key " + reference->name + " is dropped");
+      analysis.lock_all(analysis.with_partitions(table_of(*reference)), LockMode::access_exclusive,
+                        "its foreign key " + reference->name + " is dropped");
       world.erase(ObjectKind::constraint, table_of(*reference), reference->name);
     }
   }

@@ -20,8 +20,8 @@ void drop_relation(Analysis& analysis, const RelationName& relation, bool cascad
     drop_one_constraint(analysis, relation, constraint, cascades);
   for (const auto* reference : world.references_to(relation)) {
     if (!cascades || table_of(*reference) == relation) continue;
-    analysis.lock(table_of(*reference), LockMode::access_exclusive,
-                  "its foreign key " + reference->name + " is dropped");
+    analysis.lock_all(analysis.with_partitions(table_of(*reference)), LockMode::access_exclusive,
+                      "its foreign key " + reference->name + " is dropped");
     world.erase(ObjectKind::constraint, table_of(*reference), reference->name);
   }
   for (const auto& sequence : world.sequences_of(relation)) analysis.drop(sequence, "dropped with its table");
@@ -48,8 +48,9 @@ void drop_index(Analysis& analysis, const RelationName& written, bool concurrent
   const auto index = world.index_named(written);
   if (!index) return;
   const auto table = *world.table_of_index(*index);
-  analysis.lock(table, concurrently ? LockMode::share_update_exclusive : LockMode::access_exclusive,
-                "index " + index->name + " is dropped");
+  analysis.lock_all(analysis.with_partitions(table),
+                    concurrently ? LockMode::share_update_exclusive : LockMode::access_exclusive,
+                    "index " + index->name + " is dropped");
   world.erase(ObjectKind::index, table, index->name);
 }
 
@@ -105,12 +106,8 @@ void drop_statistics(Analysis& analysis, const RelationName& written) {
   for (const auto* statistics : analysis.world.all(ObjectKind::statistics)) {
     const bool is_it =
         statistics->name == written.name && (written.schema.empty() || statistics->schema == written.schema);
-    if (!is_it) continue;
-    // "CREATE STATISTICS lk.st ON a, b FROM lk.t"
-    const auto& definition = statistics->property("definition");
-    const auto from = definition.rfind(" FROM ");
-    if (from != std::string::npos)
-      analysis.lock(qualified_name(definition.substr(from + 6)), LockMode::share_update_exclusive,
+    if (is_it)
+      analysis.lock(table_of(*statistics), LockMode::share_update_exclusive,
                     "statistics " + written.name + " are dropped");
   }
 }

@@ -48,24 +48,15 @@ bool is_concurrent(const Node& statement) {
 }
 
 void rebuild_all(Analysis& analysis, const RelationName& table, LockMode mode) {
-  const auto& world = analysis.world;
   analysis.lock(table, mode, "REINDEX");
-  for (const auto* index : world.parts_of(table, ObjectKind::index)) analysis.rebuild(table, index->name, "REINDEX");
-  for (const auto* constraint : world.parts_of(table, ObjectKind::constraint)) {
-    if (makes_index(*constraint)) analysis.rebuild(table, constraint->name, "REINDEX");
-  }
+  for (const auto* index : analysis.world.indexes_of(table)) analysis.rebuild(table, index->name, "REINDEX");
 }
 
 }  // namespace
 
 bool has_index_like(const World& world, const RelationName& table, const DatabaseObject& wanted) {
-  for (const auto kind : {ObjectKind::index, ObjectKind::constraint}) {
-    for (const auto* part : world.parts_of(table, kind)) {
-      const bool is_index = kind == ObjectKind::index || makes_index(*part);
-      if (is_index && is_like(wanted, *part)) return true;
-    }
-  }
-  return false;
+  const auto indexes = world.indexes_of(table);
+  return std::any_of(indexes.begin(), indexes.end(), [&](const auto* index) { return is_like(wanted, *index); });
 }
 
 void create_index(Analysis& analysis, const Node& statement) {
@@ -75,17 +66,16 @@ void create_index(Analysis& analysis, const Node& statement) {
   const auto name = statement.has("idxname") ? statement.text("idxname") : usual_name(*table, statement);
   const bool is_there = statement.flag("if_not_exists") && world.table_of_index({table->schema, name});
   const auto mode = statement.flag("concurrent") ? LockMode::share_update_exclusive : LockMode::share;
-  std::vector<RelationName> family{*table};
-  // Inheriting tables have no part in an index, partitions have.
-  if (analysis.is_partitioned(*table)) family = analysis.family_of(*table, statement["relation"]);
+  const auto index = index_of(*table, name, statement);
+  // Inheriting tables have no part in an index; partitions have, unless it is made ON ONLY the whole.
+  const auto family = statement["relation"].flag("inh") ? analysis.with_partitions(*table) : std::vector{*table};
   for (const auto& member : family) {
     analysis.lock(member, mode, "index " + name + " is built");
-    if (is_there) break;
-    auto index = index_of(member, member == *table ? name : usual_name(member, statement), statement);
-    if (member != *table && has_index_like(world, member, index)) continue;  // it is attached
-    analysis.scan(member, "index " + name + " is built");
-    world.put(std::move(index));
+    if (is_there) return;
+    const bool is_attached = member != *table && has_index_like(world, member, index);
+    if (!is_attached) analysis.scan(member, "index " + name + " is built");
   }
+  world.put(index);
 }
 
 void reindex(Analysis& analysis, const Node& statement) {
@@ -101,9 +91,7 @@ void reindex(Analysis& analysis, const Node& statement) {
   } else if (kind == "REINDEX_OBJECT_TABLE") {
     const auto table = world.relation_named(written_name(statement["relation"]));
     if (!table) return;
-    std::vector<RelationName> family{*table};
-    if (analysis.is_partitioned(*table)) family = analysis.family_of(*table, statement["relation"]);
-    for (const auto& member : family) rebuild_all(analysis, member, mode);
+    for (const auto& member : analysis.with_partitions(*table)) rebuild_all(analysis, member, mode);
   } else {
     for (const auto* table : world.all(ObjectKind::table)) {
       const bool is_meant = kind == "REINDEX_OBJECT_DATABASE" || table->schema == statement.text("name");

@@ -2,6 +2,8 @@
 
 #include "core/sql/quote.h"
 
+#include <tuple>
+
 namespace strata {
 
 namespace {
@@ -60,6 +62,19 @@ std::string printed(const RelationName& name) {
 
 std::string quoted(const RelationName& name) {
   return (name.schema.empty() ? "" : quote_identifier(name.schema) + ".") + quote_identifier(name.name);
+}
+
+std::string with_renamed(std::string_view printed, const RelationName& from, const RelationName& to) {
+  std::string changed;
+  for (const auto& item : parts_of(printed, ',')) {
+    auto parts = split_name(item);
+    const bool is_it = parts.size() > 1 && parts[0] == from.schema && parts[1] == from.name;
+    if (is_it) std::tie(parts[0], parts[1]) = std::tie(to.schema, to.name);
+    std::string name;
+    for (const auto& part : parts) name += (name.empty() ? "" : ".") + quote_identifier(part);
+    changed += (changed.empty() ? "" : ", ") + name;
+  }
+  return changed;
 }
 
 std::vector<RelationName> qualified_names(std::string_view printed) {

@@ -15,6 +15,9 @@ RelationName qualified_name(std::string_view printed);          // of two parts;
 std::string printed(const RelationName& name);                  // for people, without quotes
 std::string quoted(const RelationName& name);                   // as qualified_name reads it
 
+// The same list with another name for a relation, also where it stands before a column.
+std::string with_renamed(std::string_view printed, const RelationName& from, const RelationName& to);
+
 // All names in "cases.event, cases.\"Other\"".
 std::vector<RelationName> qualified_names(std::string_view printed);
 

@@ -9,11 +9,7 @@ namespace {
 // The parent's indexes that the partition has not got yet.
 void build_missing(Analysis& analysis, const RelationName& parent, const RelationName& partition) {
   const auto& world = analysis.world;
-  auto wanted = world.parts_of(parent, ObjectKind::index);
-  for (const auto* constraint : world.parts_of(parent, ObjectKind::constraint)) {
-    if (makes_index(*constraint)) wanted.push_back(constraint);
-  }
-  for (const auto* index : wanted) {
+  for (const auto* index : world.indexes_of(parent)) {
     if (!has_index_like(world, partition, *index))
       analysis.scan(partition, "an index like " + index->name + " is built");
   }
@@ -27,8 +23,7 @@ void join_partitions(Analysis& analysis, const RelationName& parent, bool checks
     analysis.lock(*other, LockMode::access_exclusive, "rows of the new partition may not be in it");
     analysis.scan(*other, "rows of the new partition may not be in it");
   }
-  for (const auto* constraint : world.parts_of(parent, ObjectKind::constraint)) {
-    if (constraint->property("form") != "foreign key") continue;
+  for (const auto* constraint : world.foreign_keys_of(parent)) {
     const auto referenced = qualified_name(constraint->property("references"));
     analysis.lock(referenced, LockMode::share_row_exclusive, "the new partition gets foreign key " + constraint->name);
     if (checks_rows) analysis.scan(referenced, "rows of the new partition are looked for in it");
@@ -51,6 +46,7 @@ void attach_partition(Analysis& analysis, const Alteration& alteration) {
     if (bound.flag("is_default") || !imply_bound(known_of(world, member), key, bound))
       analysis.scan(member, "every row is checked, unless a valid CHECK implies the bound");
     build_missing(analysis, parent, member);
+    if (!world.foreign_keys_of(parent).empty()) analysis.scan(member, "its rows are checked by foreign keys");
   }
   auto attached = *world.relation(*partition);
   attached.properties["partition_of"] = quoted(parent);

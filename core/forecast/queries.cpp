@@ -73,7 +73,8 @@ class QueryReader {
       analysis_.lock(member, mode, because_);
       if (runs_ && (where == nullptr || !finds_by_index(member, *where))) analysis_.scan(member, because_);
     }
-    if (object->kind == ObjectKind::view && views_ < most_views) follow(*object);
+    // A view that is not run is not looked into.
+    if (runs_ && object->kind == ObjectKind::view && views_ < most_views) follow(*object);
   }
 
   void follow(const DatabaseObject& view) {
@@ -91,14 +92,10 @@ class QueryReader {
         return one.column == names.front() && one.comparison == "=";
       });
     };
-    const auto& world = analysis_.world;
-    for (const auto* index : world.parts_of(table, ObjectKind::index)) {
-      if (index->property("partial").empty() && has(index->property("columns"))) return true;
-    }
-    for (const auto* constraint : world.parts_of(table, ObjectKind::constraint)) {
-      if (makes_index(*constraint) && has(constraint->property("columns"))) return true;
-    }
-    return false;
+    const auto indexes = analysis_.world.indexes_of(table);
+    return std::any_of(indexes.begin(), indexes.end(), [&](const auto* index) {
+      return index->property("partial").empty() && has(index->property("columns"));
+    });
   }
 
   void write(const Node& statement) {
@@ -106,6 +103,7 @@ class QueryReader {
     const auto table = analysis_.world.relation_named(written_name(range_var));
     if (!table) return;
     const bool changes_rows = !statement.is("InsertStmt");  // that are there
+    if (!changes_rows) analysis_.world.fill(*table);
     const auto family = changes_rows ? analysis_.family_of(*table, range_var) : std::vector{*table};
     const bool has_other_sources =
         !statement["fromClause"].items.empty() || !statement["usingClause"].items.empty() || statement.is("MergeStmt");
@@ -125,8 +123,8 @@ class QueryReader {
     const auto& world = analysis_.world;
     std::set<std::string> changed;
     for (const auto& target : statement["targetList"].items) changed.insert(target.text("name"));
-    for (const auto* constraint : world.parts_of(table, ObjectKind::constraint)) {
-      if (constraint->property("form") != "foreign key" || statement.is("DeleteStmt")) continue;
+    for (const auto* constraint : world.foreign_keys_of(table)) {
+      if (statement.is("DeleteStmt")) break;
       const auto key = read_foreign_key(*constraint, world);
       const bool is_touched =
           !statement.is("UpdateStmt") || std::any_of(key.columns.begin(), key.columns.end(),
@@ -145,13 +143,9 @@ class QueryReader {
   }
 
   bool has_index_on(const RelationName& table, const std::string& column) const {
-    for (const auto kind : {ObjectKind::index, ObjectKind::constraint}) {
-      for (const auto* part : parts_on(analysis_.world, table, kind, column)) {
-        const bool is_index = kind == ObjectKind::index || makes_index(*part);
-        if (is_index && split_list(part->property("columns")).front() == column) return true;
-      }
-    }
-    return false;
+    const auto indexes = analysis_.world.indexes_of(table);
+    return std::any_of(indexes.begin(), indexes.end(),
+                       [&](const auto* index) { return split_list(index->property("columns")).front() == column; });
   }
 
   void call(const Node& function) {
@@ -195,6 +189,7 @@ void copy(Analysis& analysis, const Node& statement) {
   analysis.lock(*table, writes ? LockMode::row_exclusive : LockMode::access_share,
                 writes ? "COPY writes to it" : "COPY reads it");
   if (!writes) analysis.scan(*table, "COPY reads it");
+  if (writes) analysis.world.fill(*table);
   for (const auto* trigger :
        writes ? analysis.world.parts_of(*table, ObjectKind::trigger) : std::vector<const DatabaseObject*>{})
     analysis.cannot_tell("what trigger " + trigger->name + " of " + table->name + " does");

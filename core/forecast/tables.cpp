@@ -81,6 +81,7 @@ void create_table_as(Analysis& analysis, const Node& statement) {
       .kind = is_view ? ObjectKind::materialized_view : ObjectKind::table, .schema = name.schema, .name = name.name};
   if (!is_view) made.properties["form"] = "table";
   analysis.world.create(std::move(made));
+  analysis.world.fill(name);
 }
 
 void truncate(Analysis& analysis, const Node& statement) {
@@ -100,7 +101,9 @@ void truncate(Analysis& analysis, const Node& statement) {
     if (statement.flag("restart_seqs"))
       analysis.lock_all(analysis.world.sequences_of(tables[i]), LockMode::access_exclusive, "it begins again");
     if (!cascades) continue;
-    for (const auto* reference : analysis.world.references_to(tables[i])) add(table_of(*reference));
+    for (const auto* reference : analysis.world.references_to(tables[i])) {
+      for (const auto& member : analysis.with_partitions(table_of(*reference))) add(member);
+    }
   }
 }
 

@@ -179,7 +179,10 @@ TypeName base_of(const TypeName& type, const World& world) {
 TypeChange change_of(const TypeName& from, const TypeName& to, const World& world) {
   if (from == to) return TypeChange::keeps;
   if (is_constrained_domain(to, world)) return TypeChange::rewrites;
-  return change_of_base(base_of(from, world), base_of(to, world), world.time_zone());
+  auto base = base_of(from, world);
+  // A value of a domain comes without the length that its base type has.
+  if (base != from) base.modifiers.clear();
+  return change_of_base(base, base_of(to, world), world.time_zone());
 }
 
 }  // namespace strata

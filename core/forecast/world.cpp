@@ -13,42 +13,7 @@ constexpr std::array<ObjectKind, 4> relation_kinds = {ObjectKind::table, ObjectK
 // Properties that name relations, or what lies in them.
 constexpr std::array<const char*, 4> naming_properties = {"references", "partition_of", "inherits", "owned_by"};
 
-bool names(const DatabaseObject& object, const char* property, const RelationName& wanted) {
-  const auto all = qualified_names(object.property(property));
-  return std::find(all.begin(), all.end(), wanted) != all.end();
-}
-
 }  // namespace
-
-bool makes_index(const DatabaseObject& constraint) {
-  const auto& form = constraint.property("form");
-  return form == "primary key" || form == "unique" || form == "exclusion";
-}
-
-std::vector<std::string> names_of(const std::vector<const DatabaseObject*>& objects) {
-  std::vector<std::string> all;
-  for (const auto* object : objects) all.push_back(object->name);
-  return all;
-}
-
-std::vector<const DatabaseObject*> parts_on(const World& world, const RelationName& table, ObjectKind kind,
-                                            const std::string& column) {
-  auto parts = world.parts_of(table, kind);
-  std::erase_if(parts, [&](const auto* part) {
-    const auto columns = split_list(part->property("columns"));
-    return std::find(columns.begin(), columns.end(), column) == columns.end();
-  });
-  return parts;
-}
-
-RelationName written_name(const Node& range_var) {
-  return {range_var.text("schemaname"), range_var.text("relname")};
-}
-
-RelationName written_name(const std::vector<std::string>& parts) {
-  if (parts.empty()) return {};
-  return parts.size() == 1 ? RelationName{"", parts[0]} : RelationName{parts[parts.size() - 2], parts.back()};
-}
 
 World::World(const Inventory& inventory, std::string schema) : schema_(std::move(schema)) {
   for (const auto& object : inventory.objects) put(object);
@@ -145,44 +110,6 @@ std::optional<RelationName> World::table_of_index(const RelationName& index) con
   return std::nullopt;
 }
 
-std::vector<RelationName> World::descendants_of(const RelationName& table) const {
-  const auto tables = all(ObjectKind::table);
-  std::vector<RelationName> found;
-  std::set<RelationName> seen{table};
-  for (std::size_t next = 0; next <= found.size(); ++next) {
-    const auto parent = next == 0 ? table : found[next - 1];
-    for (const auto* child : tables) {
-      const bool is_one = names(*child, "partition_of", parent) || names(*child, "inherits", parent);
-      if (is_one && seen.insert(name_of(*child)).second) found.push_back(name_of(*child));
-    }
-  }
-  return found;
-}
-
-std::optional<RelationName> World::default_partition_of(const RelationName& table) const {
-  for (const auto* child : all(ObjectKind::table)) {
-    if (names(*child, "partition_of", table) && child->property("bound") == "DEFAULT") return name_of(*child);
-  }
-  return std::nullopt;
-}
-
-std::vector<RelationName> World::sequences_of(const RelationName& table) const {
-  std::vector<RelationName> found;
-  for (const auto* sequence : all(ObjectKind::sequence)) {
-    if (names(*sequence, "owned_by", table)) found.push_back(name_of(*sequence));
-  }
-  return found;
-}
-
-std::vector<const DatabaseObject*> World::references_to(const RelationName& table) const {
-  std::vector<const DatabaseObject*> found;
-  for (const auto* constraint : all(ObjectKind::constraint)) {
-    if (constraint->property("form") == "foreign key" && names(*constraint, "references", table))
-      found.push_back(constraint);
-  }
-  return found;
-}
-
 void World::create(DatabaseObject relation) {
   new_.insert(name_of(relation));
   put(std::move(relation));
@@ -206,6 +133,13 @@ void World::drop(const RelationName& relation) {
     return object.schema == relation.schema && (is_it || object.parent == relation.name);
   });
   new_.erase(relation);
+  filled_.erase(relation);
+  first_names_.erase(relation);
+}
+
+RelationName World::first_name_of(const RelationName& relation) const {
+  const auto found = first_names_.find(relation);
+  return found == first_names_.end() ? relation : found->second;
 }
 
 void World::rename(const RelationName& from, const RelationName& to) {
@@ -214,11 +148,8 @@ void World::rename(const RelationName& from, const RelationName& to) {
     auto& object = at->second;
     for (const auto* property : naming_properties) {
       auto all = object.properties.find(property);
-      if (all == object.properties.end() || !names(object, property, from)) continue;
-      std::string changed;
-      for (const auto& name : qualified_names(all->second))
-        changed += (changed.empty() ? "" : ", ") + quoted(name == from ? to : name);
-      all->second = std::move(changed);
+      if (all == object.properties.end()) continue;
+      all->second = with_renamed(all->second, from, to);
     }
     const bool is_it = object.parent.empty() && object.name == from.name && object.kind != ObjectKind::function;
     if (object.schema != from.schema || (!is_it && object.parent != from.name)) {
@@ -232,6 +163,9 @@ void World::rename(const RelationName& from, const RelationName& to) {
   }
   for (auto& object : moved) put(std::move(object));
   if (new_.erase(from) == 1) new_.insert(to);
+  if (filled_.erase(from) == 1) filled_.insert(to);
+  first_names_[to] = first_name_of(from);
+  first_names_.erase(from);
 }
 
 }  // namespace strata

@@ -45,16 +45,23 @@ class World {
   std::vector<RelationName> descendants_of(const RelationName& table) const;
   std::optional<RelationName> default_partition_of(const RelationName& table) const;
   std::vector<RelationName> sequences_of(const RelationName& table) const;
-  // Foreign keys that point to the table.
+  // Foreign keys and indexes (or constraints that have one), also those of the partitioned table that it is a part of;
+  // and foreign keys that point to it.
+  std::vector<const DatabaseObject*> foreign_keys_of(const RelationName& table) const;
+  std::vector<const DatabaseObject*> indexes_of(const RelationName& table) const;
   std::vector<const DatabaseObject*> references_to(const RelationName& table) const;
 
   bool is_new(const RelationName& relation) const { return new_.count(relation) == 1; }
+  bool is_empty(const RelationName& table) const { return is_new(table) && filled_.count(table) == 0; }
+  // What it was called before the plan.
+  RelationName first_name_of(const RelationName& relation) const;
 
   // What a statement does.
   void create(DatabaseObject relation);  // new in this plan
   void put(DatabaseObject object);       // in place of the one of its key
   void erase(ObjectKind kind, const RelationName& table, const std::string& name);
-  void drop(const RelationName& relation);  // with its parts and its sequences
+  void fill(const RelationName& table) { filled_.insert(table); }  // it may have rows from now on
+  void drop(const RelationName& relation);                         // with its parts and its sequences
   void rename(const RelationName& from, const RelationName& to);
 
  private:
@@ -65,6 +72,8 @@ class World {
 
   std::map<Key, DatabaseObject> objects_;
   std::set<RelationName> new_;
+  std::set<RelationName> filled_;
+  std::map<RelationName, RelationName> first_names_;  // of what was renamed
   std::string schema_;
   std::vector<std::string> search_path_;
   std::string time_zone_;
@@ -77,6 +86,7 @@ inline RelationName table_of(const DatabaseObject& part) {
   return {part.schema, part.parent};
 }
 std::vector<std::string> names_of(const std::vector<const DatabaseObject*>& objects);
+bool stands_on(const DatabaseObject& part, const std::string& column);
 // The table's constraints or indexes that stand on the column; those of expressions do not say so.
 std::vector<const DatabaseObject*> parts_on(const World& world, const RelationName& table, ObjectKind kind,
                                             const std::string& column);

@@ -80,10 +80,10 @@ namespace {
 
 // kind|parent|name|property=value;…
 const char* const lk_objects = R"(
-type||mood|form=enum;labels=sad, ok
+type||mood|form=enum;labels='sad', 'ok'
 type||comp|form=composite;attributes=x integer, y text
 type||dom|form=domain;base=integer
-type||domchk|form=domain;base=integer;checks=CHECK ((VALUE > 0))
+type||domchk|form=domain;base=integer;checks=domchk_check CHECK ((VALUE > 0))
 function||vol()|form=function;language=plpgsql;volatility=volatile
 function||stab()|form=function;language=plpgsql;volatility=stable
 function||imm()|form=function;language=plpgsql;volatility=immutable
@@ -149,8 +149,8 @@ index|t|i_vc|columns=vc;method=btree
 index|t|i_n|columns=n;method=btree
 index|t|i_ts|columns=ts;method=btree
 index|t|i_ex|columns=(expression);method=btree;definition=CREATE INDEX i_ex ON lk.t USING btree (((b + 1)))
-statistics||st|definition=CREATE STATISTICS lk.st ON a, b FROM lk.t
-trigger|t|tr|function=lk.trg()
+statistics|t|st|definition=CREATE STATISTICS lk.st ON a, b FROM lk.t
+trigger|t|tr|function=lk.trg
 policy|t|pol|using=true
 view||v|definition=SELECT parent.id, parent.v FROM lk.parent
 materialized view||mv|definition=SELECT parent.id, parent.v FROM lk.parent

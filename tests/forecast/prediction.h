@@ -6,6 +6,7 @@
 #include "tests/support/builders.h"
 
 #include <algorithm>
+#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -51,17 +52,22 @@ struct Prediction {
 
 inline Prediction prediction_of(const std::string& sql, World& world, int server) {
   Prediction prediction;
+  std::map<std::string, LockMode> locks;
+  std::map<std::string, bool> dropped;
   for (const auto& impact : predict(sql, world, server)) {
     prediction.unknown += impact.unknown;
     for (const auto& table : impact.tables) {
-      if (table.drops) continue;
-      prediction.locks.push_back(table.table + " " + short_name_of(table.lock));
+      dropped[table.table] |= table.drops;
+      auto& strongest = locks[table.table];
+      strongest = std::max(strongest, table.lock);
       // A file made anew is what TRUNCATE and a rewrite have in common; its indexes are built on the empty one.
       if (table.scans || table.empties) prediction.scans.push_back(table.table);
       if (table.rewrites || table.empties) prediction.rewrites.push_back(table.table);
       for (const auto& index : table.rebuilt_indexes) prediction.rebuilt.push_back(index);
     }
   }
+  for (const auto& [table, mode] : locks)
+    if (!dropped[table]) prediction.locks.push_back(table + " " + short_name_of(mode));
   for (auto* list : {&prediction.locks, &prediction.scans, &prediction.rewrites, &prediction.rebuilt})
     std::sort(list->begin(), list->end());
   return prediction;
