@@ -106,6 +106,10 @@ class Ledger {
 
   // Events in order; database "" means all.
   Result<std::vector<LedgerEvent>> events(const std::string& database, std::int64_t from_seq = 1) const;
+  // The newest event of this kind about a database; nullopt: there is none.
+  Result<std::optional<LedgerEvent>> newest(const std::string& database, EventKind kind) const;
+  // What was applied anywhere under one of these ids, in order.
+  Result<std::vector<LedgerEvent>> applied_as(const std::vector<std::string>& ids) const;
   // Intents of this database's runs that have no outcome yet.
   Result<std::vector<LedgerEvent>> open_intents(const std::string& database) const;
 

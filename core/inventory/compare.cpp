@@ -66,7 +66,8 @@ std::vector<ObjectDifference> without_parts(std::vector<ObjectDifference> all) {
 
 }  // namespace
 
-std::vector<ObjectDifference> compare(const Inventory& expected, const Inventory& found, ComparedServers servers) {
+std::vector<ObjectDifference> compare_parts(const Inventory& expected, const Inventory& found,
+                                            ComparedServers servers) {
   std::vector<ObjectDifference> all;
   auto left = expected.objects.begin();
   auto right = found.objects.begin();
@@ -85,7 +86,11 @@ std::vector<ObjectDifference> compare(const Inventory& expected, const Inventory
       ++right;
     }
   }
-  return without_parts(std::move(all));
+  return all;
+}
+
+std::vector<ObjectDifference> compare(const Inventory& expected, const Inventory& found, ComparedServers servers) {
+  return without_parts(compare_parts(expected, found, servers));
 }
 
 std::string described(const ObjectDifference& difference) {

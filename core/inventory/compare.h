@@ -30,6 +30,9 @@ enum class ComparedServers { same, same_major, different_major };
 // indexes, the sequences of its columns) is not told one by one.
 std::vector<ObjectDifference> compare(const Inventory& expected, const Inventory& found, ComparedServers servers);
 
+// The same with every part told by itself.
+std::vector<ObjectDifference> compare_parts(const Inventory& expected, const Inventory& found, ComparedServers servers);
+
 // "column cases.case.priority is gone", "… is there, and no migration made it", "type of column … is text, not
 // integer".
 std::string described(const ObjectDifference& difference);

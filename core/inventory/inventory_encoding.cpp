@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
 
 namespace strata {
 
@@ -34,12 +35,16 @@ Error damaged(const std::string& what) {
   return {.code = ErrorCode::bad_ledger, .message = what + " is not the encoding of one, or a damaged one"};
 }
 
-std::optional<DatabaseObject> object_of(const Json& json) {
-  for (auto kind = ObjectKind::schema; kind <= ObjectKind::policy;
-       kind = static_cast<ObjectKind>(static_cast<int>(kind) + 1)) {
-    if (json.at("kind").get<std::string>() != name_of(kind)) continue;
-    return DatabaseObject{kind, json.at("schema"), json.at("parent"), json.at("name"),
-                          json.at("properties").get<std::map<std::string, std::string>>()};
+std::optional<DatabaseObject> object_of(const std::string& line) {
+  try {
+    const auto json = Json::parse(line);
+    for (auto kind = ObjectKind::schema; kind <= ObjectKind::policy;
+         kind = static_cast<ObjectKind>(static_cast<int>(kind) + 1)) {
+      if (json.at("kind").get<std::string>() != name_of(kind)) continue;
+      return DatabaseObject{kind, json.at("schema"), json.at("parent"), json.at("name"),
+                            json.at("properties").get<std::map<std::string, std::string>>()};
+    }
+  } catch (const Json::exception&) {
   }
   return std::nullopt;
 }
@@ -65,28 +70,34 @@ EncodedInventory encode(const Inventory& inventory) {
   return out;
 }
 
-Result<Inventory> decode_inventory(std::string_view listing, const FetchText& fetch) {
-  Inventory inventory;
+Result<std::vector<Digest>> parts_of(std::string_view listing) {
+  std::vector<Digest> parts;
   try {
-    const auto outer = Json::parse(listing);
-    if (outer.at("format") != format) return fail(damaged("the inventory"));
-    for (const auto& name : outer.at("parts")) {
+    const auto json = Json::parse(listing);
+    if (json.at("format") != format) return fail(damaged("the inventory"));
+    for (const auto& name : json.at("parts")) {
       const auto digest = digest_from_hex(name.get<std::string>());
       if (!digest) return fail(damaged("the inventory"));
-      STRATA_TRY(const auto part, fetch(*digest));
-      std::size_t begin = 0;
-      for (auto end = part.find('\n'); end != std::string::npos; begin = end + 1, end = part.find('\n', begin)) {
-        auto object = object_of(Json::parse(part.begin() + static_cast<std::ptrdiff_t>(begin),
-                                            part.begin() + static_cast<std::ptrdiff_t>(end)));
-        const bool in_order =
-            inventory.objects.empty() || (object && key_of(inventory.objects.back()) < key_of(*object));
-        if (!object || !in_order) return fail(damaged("the inventory"));
-        inventory.objects.push_back(std::move(*object));
-      }
-      if (begin != part.size()) return fail(damaged("the inventory"));
+      parts.push_back(*digest);
     }
   } catch (const Json::exception&) {
     return fail(damaged("the inventory"));
+  }
+  return parts;
+}
+
+Result<Inventory> decode_inventory(std::string_view listing, const FetchText& fetch) {
+  Inventory inventory;
+  STRATA_TRY(const auto parts, parts_of(listing));
+  for (const auto& digest : parts) {
+    STRATA_TRY(const std::string part, fetch(digest));
+    std::istringstream lines(part);
+    for (std::string line; std::getline(lines, line);) {
+      auto object = object_of(line);
+      const bool in_order = object && (inventory.objects.empty() || key_of(inventory.objects.back()) < key_of(*object));
+      if (!in_order || lines.eof()) return fail(damaged("the inventory"));  // the last line ends as well
+      inventory.objects.push_back(std::move(*object));
+    }
   }
   return inventory;
 }

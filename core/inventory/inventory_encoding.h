@@ -20,6 +20,9 @@ struct EncodedInventory {
 
 EncodedInventory encode(const Inventory& inventory);
 
+// The parts that a listing names, in order. Fails with bad_ledger.
+Result<std::vector<Digest>> parts_of(std::string_view listing);
+
 // The text with this digest; it has been checked against it.
 using FetchText = std::function<Result<std::string>(const Digest&)>;
 

@@ -228,4 +228,6 @@ WHERE c.relkind IN ('r', 'm') AND c.relname <> '_prisma_migrations'
   AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', $1)
 ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C")sql";
 
+const char* const role_query = "SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY rolname COLLATE \"C\"";
+
 }  // namespace strata

@@ -12,5 +12,6 @@ std::string inventory_query(int server_version);
 
 // schema, name, rows, bytes of the heap with its TOAST table, bytes of all indexes: of tables and materialized views.
 extern const char* const table_size_query;  // $1 likewise
+extern const char* const role_query;        // names of roles, but Postgres' own
 
 }  // namespace strata

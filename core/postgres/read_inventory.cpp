@@ -10,21 +10,23 @@ namespace strata {
 
 namespace {
 
-// In a transaction of its own, with settings of its own: what was asked, or the refusal.
-Result<QueryResult> ask(PgSession& session, const std::string& sql, const std::string& history_schema) {
-  const std::vector<Request> requests = {
+// In a transaction of its own, with settings of its own: the answers, or the first refusal.
+Result<std::vector<QueryResult>> ask(PgSession& session, const std::vector<Request>& questions) {
+  std::vector<Request> requests = {
       {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
       {"SELECT pg_catalog.set_config('search_path', '', true), pg_catalog.set_config('lock_timeout', '1s', true), "
        "pg_catalog.set_config('role', 'none', true), pg_catalog.set_config('quote_all_identifiers', 'off', true), "
-       "pg_catalog.set_config('jit', 'off', true)"},
-      {sql, {history_schema}},
-      {"COMMIT"}};
+       "pg_catalog.set_config('jit', 'off', true)"}};
+  requests.insert(requests.end(), questions.begin(), questions.end());
+  requests.push_back({"COMMIT"});
   STRATA_TRY(auto outcome, session.batch(requests));
   if (outcome.refused) {
     STRATA_CHECK(session.query("ROLLBACK"));
     return fail(to_error(*outcome.refused));
   }
-  return std::move(outcome.results[2]);
+  outcome.results.erase(outcome.results.begin(), outcome.results.begin() + 2);
+  outcome.results.pop_back();
+  return std::move(outcome.results);
 }
 
 std::optional<ObjectKind> parse_kind(const std::string& name) {
@@ -35,10 +37,7 @@ std::optional<ObjectKind> parse_kind(const std::string& name) {
   return std::nullopt;
 }
 
-}  // namespace
-
-Result<Inventory> read_inventory(PgSession& session, const std::string& history_schema) {
-  STRATA_TRY(const auto rows, ask(session, inventory_query(session.facts().server_version), history_schema));
+Result<Inventory> inventory_of(const QueryResult& rows) {
   Inventory inventory;
   inventory.objects.reserve(rows.rows());
   for (std::size_t row = 0; row < rows.rows(); ++row) {
@@ -54,13 +53,27 @@ Result<Inventory> read_inventory(PgSession& session, const std::string& history_
   return inventory;
 }
 
-Result<std::vector<TableSize>> read_table_sizes(PgSession& session, const std::string& history_schema) {
-  STRATA_TRY(const auto rows, ask(session, table_size_query, history_schema));
-  std::vector<TableSize> sizes;
-  for (std::size_t row = 0; row < rows.rows(); ++row)
-    sizes.push_back(
-        {rows.text(row, 0), rows.text(row, 1), rows.number(row, 2), rows.number(row, 3), rows.number(row, 4)});
-  return sizes;
+}  // namespace
+
+Result<Inventory> read_inventory(PgSession& session, const std::string& history_schema) {
+  const auto query = inventory_query(session.facts().server_version);
+  STRATA_TRY(const auto answers, ask(session, {{query, {history_schema}}}));
+  return inventory_of(answers[0]);
+}
+
+Result<DatabaseContents> read_contents(PgSession& session, const std::string& history_schema) {
+  const auto query = inventory_query(session.facts().server_version);
+  STRATA_TRY(const auto answers,
+             ask(session, {{query, {history_schema}}, {table_size_query, {history_schema}}, {role_query}}));
+  DatabaseContents contents;
+  STRATA_TRY(contents.inventory, inventory_of(answers[0]));
+  const auto& sizes = answers[1];
+  for (std::size_t row = 0; row < sizes.rows(); ++row) {
+    contents.sizes.push_back(
+        {sizes.text(row, 0), sizes.text(row, 1), sizes.number(row, 2), sizes.number(row, 3), sizes.number(row, 4)});
+  }
+  for (std::size_t row = 0; row < answers[2].rows(); ++row) contents.roles.push_back(answers[2].text(row, 0));
+  return contents;
 }
 
 }  // namespace strata

@@ -16,7 +16,12 @@ namespace strata {
 // rules takes ACCESS SHARE locks: waits for them at most a second, then fails with lock_unavailable.
 Result<Inventory> read_inventory(PgSession& session, const std::string& history_schema);
 
-// Sorted by schema and name; likewise.
-Result<std::vector<TableSize>> read_table_sizes(PgSession& session, const std::string& history_schema);
+// The same with how big it is, in one round trip too.
+struct DatabaseContents {
+  Inventory inventory;
+  std::vector<TableSize> sizes;    // sorted by schema and name
+  std::vector<std::string> roles;  // of the server, but Postgres' own; sorted
+};
+Result<DatabaseContents> read_contents(PgSession& session, const std::string& history_schema);
 
 }  // namespace strata

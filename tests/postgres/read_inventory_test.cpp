@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 
 using namespace strata;
@@ -206,14 +207,17 @@ TEST_CASE("inventory: a table's size is told with its rows, without counting the
       "CREATE TABLE big (id int PRIMARY KEY, t text); INSERT INTO big SELECT n, repeat('x', 100) FROM "
       "generate_series(1, 1000) n; CREATE TABLE unknown (a int); ANALYZE big");
   auto session = session_of(url);
-  const auto sizes = read_table_sizes(session, "strata");
-  REQUIRE(sizes);
-  REQUIRE(sizes->size() == 2);
-  CHECK((*sizes)[0].name == "big");
-  CHECK((*sizes)[0].rows == 1000);
-  CHECK((*sizes)[0].heap_bytes > 100'000);
-  CHECK((*sizes)[0].index_bytes > 16'000);
-  CHECK((*sizes)[1].rows == -1);
+  const auto contents = read_contents(session, "strata");
+  REQUIRE(contents);
+  CHECK(contents->inventory == inventory_of(url));
+  CHECK(std::find(contents->roles.begin(), contents->roles.end(), "postgres") != contents->roles.end());
+  const auto& sizes = contents->sizes;
+  REQUIRE(sizes.size() == 2);
+  CHECK(sizes[0].name == "big");
+  CHECK(sizes[0].rows == 1000);
+  CHECK(sizes[0].heap_bytes > 100'000);
+  CHECK(sizes[0].index_bytes > 16'000);
+  CHECK(sizes[1].rows == -1);
 }
 
 TEST_CASE("inventory: a table that somebody else has locked is waited for a second and no longer", "[inventory]") {
@@ -223,9 +227,9 @@ TEST_CASE("inventory: a table that somebody else has locked is waited for a seco
   Database holder(url);
   holder.ask("BEGIN; LOCK TABLE held");
   auto session = session_of(url);
-  const auto seen = read_table_sizes(session, "strata");
+  const auto seen = read_contents(session, "strata");
   REQUIRE_FALSE(seen);
   CHECK(seen.error().code == ErrorCode::lock_unavailable);
   holder.ask("ROLLBACK");
-  CHECK(read_table_sizes(session, "strata").has_value());
+  CHECK(read_contents(session, "strata").has_value());
 }

@@ -107,16 +107,9 @@ std::string describe_events(const std::vector<LedgerEvent>& events, const Palett
   return out.str();
 }
 
-Result<Ledger> required_ledger(const Workbench& bench, const Config& config, Ledger::Access access) {
-  STRATA_TRY(auto ledger, bench.ledger(config, access));
-  if (!ledger)
-    return fail(ErrorCode::usage, "this command works on the ledger, and --ledger none says that there is none");
-  return std::move(*ledger);
-}
-
 Result<int> run_log(const Workbench& bench, const AuditCommand& command) {
   STRATA_TRY(const auto config, bench.config());
-  STRATA_TRY(const auto ledger, required_ledger(bench, config, Ledger::Access::read_only));
+  STRATA_TRY(const auto ledger, bench.required_ledger(config, Ledger::Access::read_only));
   STRATA_TRY(auto events, ledger.events(""));
   STRATA_TRY(const auto filter, LogFilter::make(command, ledger, bench.options.target));
   std::erase_if(events, [&](const LedgerEvent& item) { return !filter.wants(item.event); });
@@ -130,7 +123,7 @@ Result<int> run_log(const Workbench& bench, const AuditCommand& command) {
 
 Result<int> run_verify(const Workbench& bench, const AuditCommand& command) {
   STRATA_TRY(const auto config, bench.config());
-  auto opened = required_ledger(bench, config, Ledger::Access::read_only);
+  auto opened = bench.required_ledger(config, Ledger::Access::read_only);
   if (!opened) return fail(std::move(opened.error()));
   const auto& ledger = *opened;
   VerifyReport report;
