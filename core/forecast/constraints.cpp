@@ -152,11 +152,13 @@ void add_constraint(Analysis& analysis, const Alteration& alteration) {
     const auto columns = type == "CONSTR_EXCLUSION" ? excluded_columns(constraint) : strings_of(constraint["keys"]);
     if (type == "CONSTR_PRIMARY") prove_not_null_below(analysis, alteration.table(), columns);
     for (const auto& member : analysis.with_partitions(alteration.table())) {
-      // Since 18 the whole command goes down to partitions.
-      analysis.lock(member, analysis.server < 18 ? LockMode::share : LockMode::access_exclusive,
-                    "the index of a key is built");
+      analysis.lock(member, LockMode::share, "the index of a key is built");
       analysis.scan(member, "the index of a key is built");
     }
+    // Since 18 the command itself goes down to heirs and partitions.
+    if (analysis.server >= 18)
+      analysis.lock_all(analysis.world.descendants_of(alteration.table()), LockMode::access_exclusive,
+                        "a key is added");
     add_key(analysis, alteration.table(), constraint, columns);
   }
 }

@@ -26,10 +26,10 @@ constexpr const char* name_of(LockMode mode) {
   return names[static_cast<std::size_t>(mode)];
 }
 
-// What waits while somebody holds the lock; "" for what only other changes of the schema wait for.
+// Who waits while somebody holds the lock; nobody where only other changes of the schema would.
 constexpr const char* stops(LockMode mode) {
-  if (mode == LockMode::access_exclusive) return "stops reads and writes";
-  return mode >= LockMode::share ? "stops writes" : "";
+  if (mode == LockMode::access_exclusive) return "reads and writes";
+  return mode >= LockMode::share ? "writes" : "";
 }
 
 }  // namespace strata
