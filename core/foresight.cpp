@@ -69,11 +69,12 @@ std::optional<PlanForecast> forecast_now(const Site& site, const Plan& plan) {
     PlanForecast live{.target = site.target, .as_of_ms = site.clock.now_ms()};
     STRATA_TRY(auto session, PgSession::connect(site.address, {.application_name = "strata plan"}));
     STRATA_TRY(const auto contents, read_contents(session, site.config.history_schema));
+    std::vector<PastRun> past;
     if (site.ledger != nullptr) {
-      STRATA_TRY(live.past, past_runs(*site.ledger, plan));
+      STRATA_TRY(past, past_runs(*site.ledger, plan));
     }
     const auto major = session.facts().server_version / 10'000;
-    live.steps = forecast(plan, {contents.inventory, contents.sizes, major, site.address.schema}, live.past);
+    live.steps = forecast(plan, {contents.inventory, contents.sizes, major, site.address.schema}, past);
     return live;
   }();
   if (made) return *made;
@@ -88,10 +89,9 @@ Result<std::optional<PlanForecast>> forecast_recorded(const Ledger& ledger, cons
   STRATA_TRY(const auto contents, newest_snapshot(ledger, known->database));
   if (!contents) return std::nullopt;
   PlanForecast made{.target = target, .as_of_ms = contents->at_ms, .recorded = true};
-  STRATA_TRY(made.past, past_runs(ledger, plan));
+  STRATA_TRY(const auto past, past_runs(ledger, plan));
   const auto& measured = contents->measured;
-  made.steps =
-      forecast(plan, {contents->inventory, measured.tables, major_of(measured.server_version), schema}, made.past);
+  made.steps = forecast(plan, {contents->inventory, measured.tables, major_of(measured.server_version), schema}, past);
   return made;
 }
 

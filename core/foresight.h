@@ -15,7 +15,6 @@ struct PlanForecast {
   std::string target;
   std::int64_t as_of_ms = 0;        // when the database was looked at
   bool recorded = false;            // the ledger's word, not the database's own
-  std::vector<PastRun> past;        // what times are told from
   std::vector<StepForecast> steps;  // of the plan, in its order
 };
 

@@ -65,7 +65,8 @@ std::optional<TimeForecast> time_of(const StepForecast& step, const ForecastTarg
     if (is_same && (latest == nullptr || run.at_ms > latest->at_ms)) latest = &run;
   }
   if (latest == nullptr) return std::nullopt;
-  TimeForecast time{.expected = latest->elapsed, .past = latest};
+  TimeForecast time{.expected = latest->elapsed, .past = *latest};
+  time.past.sizes.clear();
   const bool lasts =
       std::any_of(step.tables.begin(), step.tables.end(), [](const auto& table) { return table.impact.lasts(); });
   if (!lasts) return time;

@@ -36,7 +36,7 @@ struct StatementForecast {
 
 struct TimeForecast {
   std::chrono::milliseconds expected{0};
-  const PastRun* past = nullptr;  // what it is told from; borrowed
+  PastRun past;  // what it is told from, without its sizes
   // Of the tables that the step reads or writes as a whole; both 0 where the time has nothing to do with size.
   std::int64_t bytes = 0;
   std::int64_t past_bytes = 0;
@@ -58,7 +58,7 @@ struct ForecastTarget {
 };
 
 // In the order of the steps. What earlier statements change is so for later ones; a table that the plan makes is not
-// spoken of. `plan` and `past` outlive the forecast.
+// spoken of. `plan` outlives the forecast.
 std::vector<StepForecast> forecast(const Plan& plan, const ForecastTarget& target, const std::vector<PastRun>& past);
 
 }  // namespace strata

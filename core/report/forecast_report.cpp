@@ -84,7 +84,7 @@ std::string about(std::chrono::milliseconds length) {
 }
 
 std::string described_time(const TimeForecast& time, const PlanForecast& plan) {
-  const auto& past = *time.past;
+  const auto& past = time.past;
   const auto where = past.target == plan.target ? "before" : "on " + past.target;
   std::string text = "about " + about(time.expected) + " (";
   if (time.past_bytes == 0) return text + "as " + printable(where) + ")";
@@ -120,7 +120,7 @@ json tables_value(const std::vector<TableForecast>& tables) {
 }
 
 json time_value(const TimeForecast& time) {
-  const auto& past = *time.past;
+  const auto& past = time.past;
   return {{"ms", time.expected.count()},
           {"bytes", time.bytes},
           {"past",

@@ -25,13 +25,13 @@ TableForecast rewritten() {
 TEST_CASE("forecast report: a rewritten table is told with its size, its lock and the time", "[report]") {
   const PastRun past{.target = "staging", .elapsed = milliseconds(12'000)};
   StepForecast step{.tables = {rewritten()}};
-  step.time = TimeForecast{milliseconds(40'000), &past, 356'000'000, 106'800'000};
+  step.time = TimeForecast{milliseconds(40'000), past, 356'000'000, 106'800'000};
   const PlanForecast plan{.target = "prod", .as_of_ms = 0, .recorded = true};
-  CHECK(
-      describe_forecast(step, plan, 3 * hour_ms, Palette(false)) ==
-      "       rewrites cases.case: about 2.1 M rows, 340 MB as of 3 h 0 min ago; ACCESS EXCLUSIVE (stops reads and writes); "
-      "column id from integer to bigint\n"
-      "       about 40 s (12 s on staging, 102 MB)\n");
+  CHECK(describe_forecast(step, plan, 3 * hour_ms, Palette(false)) ==
+        "       rewrites cases.case: about 2.1 M rows, 340 MB as of 3 h 0 min ago; ACCESS EXCLUSIVE (stops reads and "
+        "writes); "
+        "column id from integer to bigint\n"
+        "       about 40 s (12 s on staging, 102 MB)\n");
 }
 
 TEST_CASE("forecast report: what nobody notices has no line", "[report]") {

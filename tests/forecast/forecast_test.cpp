@@ -71,7 +71,7 @@ TEST_CASE("forecast: time grows with the bytes of what is rewritten", "[forecast
           .front()
           .time;
   REQUIRE(time);
-  CHECK(time->past->target == "staging");
+  CHECK(time->past.target == "staging");
   CHECK(time->bytes == 340'000);
   CHECK(time->past_bytes == 102'000);
   CHECK(time->expected == milliseconds(40'000));
