@@ -106,6 +106,24 @@ TEST_CASE("replay: a migration that stopped half way is rebuilt as far as it cam
   CHECK(whole.exit_code == 0);
 }
 
+TEST_CASE("replay: with --snapshot-each every migration's state is compared, and the first that differs is named",
+          "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  ReplayProject project;
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  project.migration(
+      "shop/20260102000000_hand",
+      "CREATE TABLE more (id int);\nDO $$ BEGIN IF current_database() !~ 'scratch' THEN DROP TABLE item; END "
+      "IF; END $$;");
+  project.migration("shop/20260103000000_last", "CREATE TABLE last (id int);");
+  REQUIRE(project.strata({"deploy", "--snapshot-each"}).exit_code == 0);
+  const auto report = project.json({"replay"}, 65);
+  CHECK(report["compared"] == 3);
+  CHECK(report["first_difference"]["last_migration"] == "shop/20260102000000_hand");
+  CHECK(report["first_difference"]["differences"][0] == "table public.item is gone");
+  check_settled(project);
+}
+
 TEST_CASE("replay: roles that migrations speak of are there, and a text that is not kept is named", "[cli]") {
   if (!PostgresServer::is_available()) return;
   ReplayProject project;
