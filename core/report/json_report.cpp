@@ -1,5 +1,7 @@
 #include "core/report/json_report.h"
 
+#include "core/report/forecast_report.h"
+
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -94,7 +96,8 @@ std::string json_of_error(const Error& error) {
   return print(out);
 }
 
-std::string json_of_plan(const Plan& plan, const AppliedView& view, const std::string& target, const PlanFile* file) {
+std::string json_of_plan(const Plan& plan, const AppliedView& view, const std::string& target, const PlanFile* file,
+                         const PlanForecast* forecast) {
   auto out = document();
   out["target"] = target;
   out["offline"] = view.offline;
@@ -115,7 +118,11 @@ std::string json_of_plan(const Plan& plan, const AppliedView& view, const std::s
                             {"sha256", hex(step.migration->sha256)},
                             {"resume_at", step.resume_at},
                             {"out_of_order", step.out_of_order},
-                            {"statements", std::move(statements)}});
+                            {"statements", std::move(statements)},
+                            {"forecast", nullptr}});
+    if (forecast == nullptr) continue;
+    const auto& of_step = forecast->steps[out["steps"].size() - 1];
+    out["steps"].back()["forecast"] = json::parse(json_of_forecast(of_step, *forecast));
   }
   out["accepted"] = json::array();
   for (const auto& change : plan.accepted) out["accepted"].push_back(change.migration->id.text());

@@ -3,6 +3,7 @@
 
 #include "core/catalog/catalog.h"
 #include "core/execute/verify.h"
+#include "core/foresight.h"
 #include "core/plan/plan.h"
 #include "core/runner.h"
 
@@ -12,9 +13,9 @@
 namespace strata {
 
 std::string json_of_error(const Error& error);
-// `file`: what it was written to, or null.
+// `file`: what it was written to, or null. `forecast`: of the plan's steps, or null.
 std::string json_of_plan(const Plan& plan, const AppliedView& view, const std::string& target,
-                         const PlanFile* file = nullptr);
+                         const PlanFile* file = nullptr, const PlanForecast* forecast = nullptr);
 // With what its signatures are worth by these keys.
 std::string json_of_plan_file(const PlanFile& file, const std::vector<PublicKey>& keys);
 std::string json_of_status(const Catalog& catalog, const std::vector<MigrationStatus>& all, const AppliedView& view,

@@ -1,5 +1,7 @@
 #include "core/report/text_report.h"
 
+#include "core/report/forecast_report.h"
+
 #include "core/base/counted.h"
 #include "core/base/escape.h"
 
@@ -83,7 +85,7 @@ std::string describe_error(const Error& error, const Palette& palette) {
 }
 
 std::string describe_plan(const Plan& plan, const AppliedView& view, const std::string& target, std::int64_t now_ms,
-                          const Palette& palette) {
+                          const Palette& palette, const PlanForecast* forecast) {
   std::ostringstream out;
   out << palette.faint(describe_source(view, target, now_ms)) << "\n";
   for (const auto& change : plan.accepted) {
@@ -108,6 +110,7 @@ std::string describe_plan(const Plan& plan, const AppliedView& view, const std::
     const StepRow row{step.reason, step.resume_at, step.out_of_order, step.runs_in_transaction()};
     out << described_row(++number, padded(step.migration->id.text(), width), row, palette)
         << summarize_kinds(step.script) << "\n";
+    if (forecast != nullptr) out << describe_forecast(forecast->steps[number - 1], *forecast, now_ms, palette);
   }
   for (const auto& step : plan.steps) {
     for (const auto& odd : step.script.odd_names)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/catalog/catalog.h"
+#include "core/foresight.h"
 #include "core/plan/plan.h"
 #include "core/runner.h"
 
@@ -29,8 +30,9 @@ class Palette {
 };
 
 std::string describe_error(const Error& error, const Palette& palette);
+// `forecast`: of the plan's steps, or null.
 std::string describe_plan(const Plan& plan, const AppliedView& view, const std::string& target, std::int64_t now_ms,
-                          const Palette& palette);
+                          const Palette& palette, const PlanForecast* forecast = nullptr);
 // A plan file: what it was written to, in two lines; and all that it says, with what its signatures are worth by
 // `keys`.
 std::string describe_written(const PlanFile& file, const Palette& palette);

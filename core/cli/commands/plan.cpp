@@ -41,16 +41,24 @@ Result<int> run_plan(const Workbench& bench, const PlanCommand& command) {
   }
   AppliedView view;
   std::optional<Ledger> ledger;
+  std::optional<Site> site;
   if (command.offline) {
     STRATA_TRY(ledger, bench.ledger(config, Ledger::Access::read_only));
     if (!ledger) return fail(ErrorCode::usage, "--offline reads the ledger, and --ledger none says that there is none");
     STRATA_TRY(view, look_offline(*ledger, bench.options.target, bench.clock(), max_age));
   } else {
     STRATA_TRY(ledger, bench.ledger_for_looking(config));
-    STRATA_TRY(const auto site, bench.site(config, ledger ? &*ledger : nullptr));
-    STRATA_TRY(view, look(site, catalog));
+    STRATA_TRY(auto reachable, bench.site(config, ledger ? &*ledger : nullptr));
+    site.emplace(std::move(reachable));
+    STRATA_TRY(view, look(*site, catalog));
   }
   STRATA_TRY(const auto plan, plan_for(catalog, view, options, ledger ? &*ledger : nullptr));
+  std::optional<PlanForecast> forecast;
+  if (site) {
+    forecast = forecast_now(*site, plan);
+  } else {
+    STRATA_TRY(forecast, forecast_recorded(*ledger, bench.options.target, plan, bench.target_schema(config)));
+  }
   std::optional<PlanRehearsal> rehearsal;
   if (command.verify) {
     const ReplayRequest request{bench.options.target, "", bench.target_schema(config), config.history_schema};
@@ -66,9 +74,10 @@ Result<int> run_plan(const Workbench& bench, const PlanCommand& command) {
     STRATA_TRY(const auto text, write_plan_file(*file));
     STRATA_CHECK(write_file(command.out, text));
   }
+  const auto* told = forecast ? &*forecast : nullptr;
   bench.print(bench.options.json
-                  ? json_of_plan(plan, view, bench.options.target, file ? &*file : nullptr)
-                  : describe_plan(plan, view, bench.options.target, bench.clock().now_ms(), bench.out_palette()));
+                  ? json_of_plan(plan, view, bench.options.target, file ? &*file : nullptr, told)
+                  : describe_plan(plan, view, bench.options.target, bench.clock().now_ms(), bench.out_palette(), told));
   if (rehearsal && !bench.options.json) bench.print(describe_rehearsal(*rehearsal, bench.out_palette()));
   if (file && !bench.options.json) bench.print(describe_written(*file, bench.out_palette()));
   if (rehearsal && rehearsal->stopped_by) {
