@@ -121,6 +121,8 @@ Result<RunReport> deploy_once(const Site& site, const Catalog& catalog, const De
       report.applied.insert(report.applied.end(), applied.begin(), applied.end());
       reconnects = 0;
       refused_claims = 0;
+      if (options.snapshot_each)
+        leave_snapshot(site, run.session(), run.history(), {run.identity().database, run.chain().head()});
     };
     for (std::size_t i = 0; i < plan->steps.size() && !stopped;) {
       const auto& step = plan->steps[i];

@@ -27,12 +27,16 @@ Result<std::vector<LedgerEvent>> events_until(std::vector<LedgerEvent> events, c
     events.erase(last.base(), events.end());
     return std::move(events);
   };
-  if (is_number(at) && at.size() < 14)
+  if (is_number(at) && at.size() != 4)  // four digits are a year
     return cut([seq = std::stoll(at)](const LedgerEvent& item) { return item.seq <= seq; });
   if (parse_migration_id(at))
     return cut([&](const LedgerEvent& item) {
       return item.event.subject == at && is_shared(item.event.kind) && item.event.kind != EventKind::reverted;
     });
+  if (!begins_a_time(at)) {
+    return fail(ErrorCode::usage, "--at: '" + at + "' is no event's number, no time in UTC, and no migration's id",
+                "strata audit log lists all three");
+  }
   return cut([&](const LedgerEvent& item) { return iso8601(item.event.at_ms).substr(0, at.size()) <= at; });
 }
 

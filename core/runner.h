@@ -58,6 +58,7 @@ struct DeployOptions {
   const PlanFile* file = nullptr;  // exactly this, or nothing; borrowed
   bool atomic = false;
   bool fsync_each = false;
+  bool snapshot_each = false;  // what the database holds after every step, and not only at the end of the run
 };
 
 // Brings the database to what the catalog says. An Error means that nothing was changed; once the first statement has

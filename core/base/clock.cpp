@@ -1,5 +1,6 @@
 #include "core/base/clock.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -37,6 +38,14 @@ std::string iso8601(std::int64_t unix_ms) {
   const int milliseconds = static_cast<int>(((unix_ms % 1000) + 1000) % 1000);
   return print("%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min,
                t.tm_sec, milliseconds);
+}
+
+bool begins_a_time(std::string_view text) {
+  constexpr std::string_view form = "2026-01-31T09:30:00.250Z";
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return text.size() >= 4 && text.size() <= form.size() &&
+         std::equal(text.begin(), text.end(), form.begin(),
+                    [&](char c, char f) { return is_digit(f) ? is_digit(c) : c == f; });
 }
 
 std::string timestamp14(std::int64_t unix_ms) {

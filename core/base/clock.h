@@ -20,7 +20,9 @@ class SystemClock final : public Clock {
   std::int64_t now_ms() const override;
 };
 
-std::string iso8601(std::int64_t unix_ms);      // "2026-01-31T09:30:00.250Z"
+std::string iso8601(std::int64_t unix_ms);  // "2026-01-31T09:30:00.250Z"
+// Whether `text` is such a time, or the beginning of one: "2026", "2026-01-31T09".
+bool begins_a_time(std::string_view text);
 std::string timestamp14(std::int64_t unix_ms);  // "20260131093000": names of migrations
 std::string human_duration(
     std::chrono::milliseconds length);  // "340 ms", "2.1 s", "4 min 10 s", "3 h 5 min", "12 d 4 h"

@@ -25,6 +25,7 @@ struct DeployCommand {
   bool dry_run = false;
   bool atomic = false;
   bool fsync_each = false;
+  bool snapshot_each = false;
   bool allow_out_of_order = false;
 };
 
@@ -74,6 +75,7 @@ Result<int> run_deploy(const Workbench& bench, const DeployCommand& command) {
   options.plan.allow_out_of_order = command.allow_out_of_order;
   options.atomic = command.atomic;
   options.fsync_each = command.fsync_each;
+  options.snapshot_each = command.snapshot_each;
   std::optional<PlanFile> file;
   if (!command.plan.empty()) {
     STRATA_TRY(const auto keys, read_public_keys(command.signers));
@@ -114,6 +116,10 @@ void add_deploy(CLI::App& app, Workbench& bench) {
   auto* to = sub->add_option("--to", command->to, "Stop after this migration: module/name");
   sub->add_flag("--atomic", command->atomic, "All transactional steps in one transaction: all or nothing");
   sub->add_flag("--fsync-each", command->fsync_each, "Wait for the disk at every COMMIT, not only at the last");
+  sub->add_flag(
+      "--snapshot-each", command->snapshot_each,
+      "Record after each migration what the database holds, and not only at the end: strata replay then compares "
+      "each of them");
   sub->add_option("--lock-wait", command->lock_wait, "How long to wait for locks in all (default 5min)");
   auto* out_of_order =
       sub->add_flag("--allow-out-of-order", command->allow_out_of_order,
