@@ -14,6 +14,31 @@ namespace {
 
 constexpr int most_views = 16;  // one made of the other, that are followed
 
+std::string event_of(const Node& statement) {
+  if (statement.is("MergeStmt")) return "";
+  return statement.is("InsertStmt") ? "INSERT" : statement.is("UpdateStmt") ? "UPDATE" : "DELETE";
+}
+
+// Whether a trigger or rule as the server prints it speaks of the event; where none is said, of any.
+bool reacts(const DatabaseObject& part, const std::string& event) {
+  const auto& definition = part.property("definition");
+  const auto end = definition.find(part.kind == ObjectKind::rule ? " TO " : " ON ");
+  return definition.substr(0, end).find(event) != std::string::npos || definition.empty();
+}
+
+// What the database does by itself when rows are written, nobody knows.
+void note_reactions(Analysis& analysis, const RelationName& table, const std::string& event) {
+  for (const auto kind : {ObjectKind::trigger, ObjectKind::rule}) {
+    for (const auto* part : analysis.world.parts_of(table, kind)) {
+      if (reacts(*part, event))
+        analysis.cannot_tell("what " + std::string(name_of(kind)) + " " + part->name + " of " + table.name + " does");
+    }
+  }
+  const auto* relation = analysis.world.relation(table);
+  if (relation != nullptr && relation->kind == ObjectKind::view)
+    analysis.cannot_tell("which table is written through view " + table.name);
+}
+
 // Walks through one query, with all that it has inside.
 class QueryReader {
  public:
@@ -112,9 +137,7 @@ class QueryReader {
       if (changes_rows && runs_ && (has_other_sources || !finds_by_index(member, statement["whereClause"])))
         analysis_.scan(member, because_);
       if (runs_) follow_keys(member, statement);
-      for (const auto* trigger :
-           runs_ ? analysis_.world.parts_of(member, ObjectKind::trigger) : std::vector<const DatabaseObject*>{})
-        analysis_.cannot_tell("what trigger " + trigger->name + " of " + member.name + " does");
+      if (runs_) note_reactions(analysis_, member, event_of(statement));
     }
   }
 
@@ -190,9 +213,7 @@ void copy(Analysis& analysis, const Node& statement) {
                 writes ? "COPY writes to it" : "COPY reads it");
   if (!writes) analysis.scan(*table, "COPY reads it");
   if (writes) analysis.world.fill(*table);
-  for (const auto* trigger :
-       writes ? analysis.world.parts_of(*table, ObjectKind::trigger) : std::vector<const DatabaseObject*>{})
-    analysis.cannot_tell("what trigger " + trigger->name + " of " + table->name + " does");
+  if (writes) note_reactions(analysis, *table, "INSERT");
 }
 
 }  // namespace

@@ -85,6 +85,29 @@ TEST_CASE("impact: what cannot be told is said to be unknown", "[forecast]") {
     CHECK(last_of({sql}).unknown.empty());
 }
 
+TEST_CASE("impact: triggers and rules are named where they react, and nowhere else", "[forecast]") {
+  CHECK(last_of({"INSERT INTO t (id) VALUES (1)"}).unknown.empty());
+  CHECK(last_of({"UPDATE parent SET v = 'y'"}).unknown == "what rule ru of parent does");
+  CHECK(last_of({"DELETE FROM parent WHERE id = 1"}).unknown.empty());
+  CHECK(last_of({"UPDATE v SET v = 'y'"}).unknown == "which table is written through view v");
+}
+
+TEST_CASE("impact: what runs outside transactions stops nobody who writes, but where it rewrites", "[forecast]") {
+  const auto concurrently = last_of({"CREATE INDEX CONCURRENTLY x ON t (a)"});
+  CHECK(concurrently.locks == Names{"t SUX"});
+  CHECK(concurrently.scans == Names{"t"});
+  CHECK(last_of({"DROP INDEX CONCURRENTLY i_a"}).locks == Names{"t SUX"});
+  CHECK(last_of({"REINDEX TABLE CONCURRENTLY t"}).locks == Names{"t SUX"});
+  CHECK(last_of({"REINDEX INDEX CONCURRENTLY i_a"}).rebuilt == Names{"i_a"});
+  CHECK(last_of({"ALTER TABLE q DETACH PARTITION q1 CONCURRENTLY"}).locks == Names{"q SUX", "q1 AX"});
+  CHECK(last_of({"VACUUM t"}).locks == Names{"t SUX"});
+  CHECK(last_of({"VACUUM (FULL) t"}).locks == Names{"t AX"});
+  CHECK(last_of({"VACUUM FULL t"}).rewrites == Names{"t"});
+  CHECK(last_of({"REFRESH MATERIALIZED VIEW CONCURRENTLY mv"}).locks == Names{"mv X", "parent AS"});
+  for (const auto* sql : {"ALTER TYPE mood ADD VALUE 'x'", "ALTER SYSTEM SET work_mem = 1", "CREATE DATABASE x"})
+    CHECK(last_of({sql}).locks.empty());
+}
+
 TEST_CASE("impact: a function of nobody knows whom is taken for volatile where there are extensions", "[forecast]") {
   const std::string sql = "ALTER TABLE ul ADD COLUMN x uuid DEFAULT their_uuid()";
   CHECK(last_of({sql}).rewrites.empty());

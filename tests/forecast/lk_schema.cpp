@@ -150,7 +150,7 @@ index|t|i_n|columns=n;method=btree
 index|t|i_ts|columns=ts;method=btree
 index|t|i_ex|columns=(expression);method=btree;definition=CREATE INDEX i_ex ON lk.t USING btree (((b + 1)))
 statistics|t|st|definition=CREATE STATISTICS lk.st ON a, b FROM lk.t
-trigger|t|tr|function=lk.trg
+trigger|t|tr|function=lk.trg;definition=CREATE TRIGGER tr BEFORE UPDATE ON lk.t FOR EACH ROW EXECUTE FUNCTION lk.trg()
 policy|t|pol|using=true
 view||v|definition=SELECT parent.id, parent.v FROM lk.parent
 materialized view||mv|definition=SELECT parent.id, parent.v FROM lk.parent
