@@ -14,7 +14,6 @@ namespace strata {
 namespace {
 
 constexpr std::string_view plan_line = R"({"format":1,"kind":"strata plan")";
-constexpr std::string_view down_note = "sha256 of down.sql: ";
 
 // Of a name that anybody may have chosen: what is no plain letter, digit, dot, dash or underscore becomes an
 // underscore.
@@ -81,10 +80,10 @@ class Gathering {
   }
 
   void name_text(std::int64_t seq, const Event& event) {
-    if (event.note.starts_with(down_note) && event.kind == EventKind::reverted) {
-      if (const auto digest = digest_from_hex(std::string_view(event.note).substr(down_note.size())))
-        out_.texts.try_emplace(*digest, EvidenceText{sql_path(event.subject, *digest, ".down.sql")});
-    }
+    if (const auto digest = undone_by(event))
+      out_.texts.try_emplace(*digest, EvidenceText{sql_path(event.subject, *digest, ".down.sql")});
+    if (event.measured)
+      out_.texts.try_emplace(*event.measured, EvidenceText{"snapshot/" + hex(*event.measured) + ".txt"});
     if (!event.sha256) return;
     const auto& digest = *event.sha256;
     const auto path = !event.subject.empty()            ? sql_path(event.subject, digest, ".sql")
@@ -188,9 +187,7 @@ class Gathering {
         migration.state = "running";
         break;
       case EventKind::reverted:
-        if (const auto digest =
-                digest_from_hex(std::string_view(event.note).substr(std::min(down_note.size(), event.note.size()))))
-          add_once(migration.down, *digest);
+        if (const auto digest = undone_by(event)) add_once(migration.down, *digest);
         migration.state = "reverted";
         break;
       case EventKind::resolved:

@@ -143,6 +143,7 @@ Result<PullReport> pull(const Site& site, const Catalog* catalog) {
   ReconcileOptions options;
   options.target = site.target;
   STRATA_TRY(auto done, reconcile(*site.ledger, connection.session(), history, meta, catalog, site.clock, options));
+  if (meta) leave_snapshot(site, connection.session(), history, *meta);
   STRATA_CHECK(connection.release());
   return PullReport{done.imported, std::move(done.settled), meta ? meta->head : ChainHead{}, site.ledger->head()};
 }

@@ -5,6 +5,7 @@
 #include "core/base/interrupt.h"
 #include "core/base/stop_point.h"
 #include "core/base/uuid.h"
+#include "core/execute/database_snapshot.h"
 #include "core/execute/reconcile.h"
 #include "core/origin.h"
 #include "core/postgres/history_check.h"
@@ -97,6 +98,17 @@ Result<PgSession> connect_to_look(const Site& site, const std::string& command) 
   STRATA_TRY(auto session, PgSession::connect(site.address, std::move(options)));
   warn_of_newer_server(site, session.facts());
   return session;
+}
+
+void leave_snapshot(const Site& site, PgSession& session, const History& history, const HistoryMeta& meta) {
+  if (site.ledger == nullptr || !site.ledger->may_append() || interrupt::signal_number() != 0) return;
+  const auto kept = [&]() -> Result<void> {
+    STRATA_TRY(const auto contents, take_snapshot(session, history, meta, site.ledger, site.clock));
+    STRATA_STOP_POINT("snapshot");
+    return keep_snapshot(*site.ledger, meta.database, contents);
+  }();
+  if (!kept && kept.error().code != ErrorCode::interrupted)
+    site.say("what the database holds now is not in the ledger: " + kept.error().message);
 }
 
 Result<Connection> Connection::open(const Site& site, const std::string& command, const std::string& run,
@@ -432,6 +444,8 @@ Result<void> Run::end_idle(RunReport& report) {
   if (meta_) {
     STRATA_CHECK(session().query("SET synchronous_commit = off"));
     STRATA_CHECK(history_.record_idle_run(session(), run_record()));
+    if (site_.ledger != nullptr && wants_snapshot(*site_.ledger, *meta_, site_.clock))
+      leave_snapshot(site_, session(), history_, *meta_);
   }
   return close(report);
 }
@@ -459,6 +473,8 @@ Result<void> Run::end(RunReport& report) {
       error.message = "the database is done, the ledger is not: " + error.message;
       error.next = "make room or mend the ledger's place, then run strata deploy or strata audit pull: it catches up";
       report.ledger_behind = std::move(error);
+    } else if (meta_) {
+      leave_snapshot(site_, session(), history_, *meta_);
     }
   }
   return close(report);

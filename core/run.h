@@ -42,6 +42,10 @@ class Connection {
 // A session without the lock, for those who only read.
 Result<PgSession> connect_to_look(const Site& site, const std::string& command);
 
+// What the database holds now, into the ledger: for planning where it cannot be asked, and for replay. Never a reason
+// for a run to fail: what hinders it is said.
+void leave_snapshot(const Site& site, PgSession& session, const History& history, const HistoryMeta& meta);
+
 // Prisma's side of a run: who owns its folder, its table, and what the two histories have to tell each other.
 struct PrismaSide {
   const Module* owner = nullptr;

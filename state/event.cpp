@@ -35,6 +35,7 @@ void visit_fields(AnyEvent& event, Visitor& field) {
   field(22, event.intent_chain);
   field(23, event.postgres_seq);
   field(24, event.postgres_chain);
+  field(25, event.measured);
 }
 
 class Encoder {
@@ -185,12 +186,30 @@ const char* name_of(EventKind kind) {
       return "refused";
     case EventKind::observed:
       return "observed";
+    case EventKind::snapshot:
+      return "snapshot";
+    case EventKind::drift:
+      return "drift";
   }
   return "";  // a number that decode met and refuses
 }
 
 bool is_shared(EventKind kind) {
   return kind < EventKind::intent;
+}
+
+namespace {
+constexpr std::string_view undone_by_prefix = "sha256 of down.sql: ";
+}
+
+std::optional<Digest> undone_by(const Event& event) {
+  const std::string_view note = event.note;
+  if (event.kind != EventKind::reverted || !note.starts_with(undone_by_prefix)) return std::nullopt;
+  return digest_from_hex(note.substr(undone_by_prefix.size()));
+}
+
+std::string note_of_undoing(const Digest& down_sql) {
+  return std::string(undone_by_prefix) + hex(down_sql);
 }
 
 std::string encode(const Event& event) {

@@ -32,10 +32,19 @@ enum class EventKind : std::uint8_t {
   imported = 35,  // the shared events up to postgres_seq were copied from Postgres, not witnessed by this file
   refused = 36,   // a run was refused before it began; `note` says why
   observed = 37,  // `note` says what whoever reads the ledger should know: the clock was set back
+  snapshot = 38,  // what the database held after its event `postgres_seq`: `sha256` of the inventory's listing,
+                  // `measured` of how big it was; `note` in words
+  drift = 39,     // the database as of `postgres_seq` was compared with what its history makes: `note` says how it
+                  // ended, `sha256` names the differences as JSON
 };
 
 const char* name_of(EventKind kind);  // "applied", "checksum-accepted", …
 bool is_shared(EventKind kind);
+
+struct Event;
+// The text that ran to undo a migration, by what a `reverted` event says; nullopt: none ran.
+std::optional<Digest> undone_by(const Event& event);
+std::string note_of_undoing(const Digest& down_sql);
 
 // Every field but kind, database and at_ms may be absent: empty text, 0 or nullopt.
 struct Event {
@@ -63,6 +72,7 @@ struct Event {
   std::optional<Digest> intent_chain;
   std::int64_t postgres_seq = 0;
   std::optional<Digest> postgres_chain;
+  std::optional<Digest> measured;  // snapshot: of table sizes, roles and durations
 
   bool operator==(const Event&) const = default;
 };

@@ -301,6 +301,16 @@ Result<void> Ledger::each_blob(
   return for_each_blob(*from, look);
 }
 
+Result<std::optional<LedgerEvent>> Ledger::newest(const std::string& database, EventKind kind) const {
+  STRATA_TRY(auto* const from, impl_->connection());
+  return read_newest(*from, database, kind);
+}
+
+Result<std::vector<LedgerEvent>> Ledger::applied_as(const std::vector<std::string>& ids) const {
+  STRATA_TRY(auto* const from, impl_->connection());
+  return read_applied_as(*from, ids);
+}
+
 Result<std::vector<LedgerEvent>> Ledger::open_intents(const std::string& database) const {
   STRATA_TRY(auto* const from, impl_->connection());
   STRATA_TRY(auto found, read_intents_and_outcomes(*from, database));

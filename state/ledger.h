@@ -123,6 +123,10 @@ class Ledger {
   // Every text that is kept, by its sha256; one that does not match its name is an error (bad_ledger) in its place.
   Result<void> each_blob(
       const std::function<Result<void>(const Digest& sha256, const Result<std::string>& text)>& look) const;
+  // The newest event of this kind about a database; nullopt: there is none.
+  Result<std::optional<LedgerEvent>> newest(const std::string& database, EventKind kind) const;
+  // What was applied anywhere under one of these ids, in order.
+  Result<std::vector<LedgerEvent>> applied_as(const std::vector<std::string>& ids) const;
   // Intents of this database's runs that have no outcome yet.
   Result<std::vector<LedgerEvent>> open_intents(const std::string& database) const;
 

@@ -4,6 +4,8 @@
 #include "state/compression.h"
 #include "state/snapshot.h"
 
+#include <nlohmann/json.hpp>
+
 namespace strata {
 
 namespace {
@@ -39,6 +41,20 @@ Result<std::vector<LedgerEvent>> read_events(Sqlite& database, const std::string
   STRATA_TRY(auto rows, database.prepare("SELECT seq, body, postgres_seq, leaf, chain FROM events "
                                          "WHERE seq >= ?1 AND (?2 = '' OR database = ?2) ORDER BY seq"));
   return read_all(rows.with(from_seq, of_database));
+}
+
+Result<std::optional<LedgerEvent>> read_newest(Sqlite& database, const std::string& of_database, EventKind kind) {
+  STRATA_TRY(auto rows, database.prepare("SELECT seq, body, postgres_seq, leaf, chain FROM events "
+                                         "WHERE database = ?1 AND kind = ?2 ORDER BY seq DESC LIMIT 1"));
+  STRATA_TRY(auto events, read_all(rows.with(of_database, std::string_view(name_of(kind)))));
+  return events.empty() ? std::nullopt : std::optional(std::move(events.front()));
+}
+
+Result<std::vector<LedgerEvent>> read_applied_as(Sqlite& database, const std::vector<std::string>& ids) {
+  STRATA_TRY(auto rows, database.prepare("SELECT seq, body, postgres_seq, leaf, chain FROM events "
+                                         "WHERE kind = 'applied' AND subject IN (SELECT value FROM json_each(?1)) "
+                                         "ORDER BY seq"));
+  return read_all(rows.with(nlohmann::json(ids).dump()));
 }
 
 Result<std::vector<LedgerEvent>> read_intents_and_outcomes(Sqlite& database, const std::string& of_database) {

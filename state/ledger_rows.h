@@ -16,6 +16,8 @@ namespace strata {
 Result<LedgerEvent> read_event(const Statement& row);  // of columns seq, body, postgres_seq, leaf, chain
 // In order; database "" means all.
 Result<std::vector<LedgerEvent>> read_events(Sqlite& database, const std::string& of_database, std::int64_t from_seq);
+Result<std::optional<LedgerEvent>> read_newest(Sqlite& database, const std::string& of_database, EventKind kind);
+Result<std::vector<LedgerEvent>> read_applied_as(Sqlite& database, const std::vector<std::string>& ids);
 Result<std::vector<LedgerEvent>> read_intents_and_outcomes(Sqlite& database, const std::string& of_database);
 // Ledger::each_event, each_blob.
 Result<void> for_each_event(Sqlite& database, const std::function<Result<void>(const StoredEvent&)>& look);

@@ -1,6 +1,7 @@
 #include "state/ledger_verify.h"
 
 #include "core/base/escape.h"
+#include "core/inventory/inventory_encoding.h"
 #include "state/ledger_rows.h"
 #include "state/ledger_schema.h"
 #include "state/snapshot.h"
@@ -50,7 +51,11 @@ class EventsCheck {
     if (entry.event.kind == EventKind::intent) intents_.emplace(entry.seq, entry.event.database);
     if (entry.event.kind == EventKind::outcome) check_outcome(entry);
     if (entry.event.kind == EventKind::anchor && entry.event.postgres_chain) anchors_.push_back(entry);
+    if (entry.event.kind == EventKind::snapshot || entry.event.kind == EventKind::drift) naming_texts_.push_back(entry);
   }
+
+  // Events that are worth something only with the texts that they name.
+  const std::vector<LedgerEvent>& naming_texts() const { return naming_texts_; }
 
   std::vector<Finding> finish() {
     for (const auto& anchor : anchors_) {
@@ -133,6 +138,7 @@ class EventsCheck {
   std::map<std::int64_t, std::string> intents_;  // seq -> database
   std::set<std::int64_t> settled_;
   std::vector<LedgerEvent> anchors_;
+  std::vector<LedgerEvent> naming_texts_;
   std::vector<Finding> findings_;
 };
 
@@ -146,7 +152,7 @@ Result<void> ask_sqlite(Sqlite& database, std::string_view sql, std::string_view
   }
 }
 
-Result<void> verify_events(Sqlite& database, EventsCheck check, std::vector<Finding>& findings) {
+Result<void> verify_events(Sqlite& database, EventsCheck& check, std::vector<Finding>& findings) {
   STRATA_TRY(auto rows, database.prepare("SELECT seq, body, postgres_seq, leaf, chain, database, kind, run, subject, "
                                          "wall_ms FROM events ORDER BY seq"));
   for (;;) {
@@ -178,6 +184,32 @@ Result<void> verify_blobs(Sqlite& database, std::vector<Finding>& findings) {
   });
 }
 
+// Those that snapshots and drift reports name are kept; and so is every part of an inventory. One that is there has
+// been read by verify_blobs.
+Result<void> verify_named_texts(Sqlite& database, const std::vector<LedgerEvent>& events,
+                                std::vector<Finding>& findings) {
+  std::set<Digest> seen;
+  const auto require = [&](const LedgerEvent& entry, const Digest& digest) -> std::optional<std::string> {
+    if (!seen.insert(digest).second) return std::nullopt;
+    auto text = read_blob(database, digest);
+    if (text && !*text) findings.push_back({entry.seq, "names the text " + hex(digest) + ", which is not kept"});
+    return text ? *text : std::nullopt;
+  };
+  for (const auto& entry : events) {
+    if (entry.event.measured) require(entry, *entry.event.measured);
+    if (!entry.event.sha256) continue;
+    const auto text = require(entry, *entry.event.sha256);
+    if (!text || entry.event.kind != EventKind::snapshot) continue;
+    const auto parts = parts_of(*text);
+    if (!parts)
+      findings.push_back({entry.seq, "names the text " + hex(*entry.event.sha256) +
+                                         " as what the database "
+                                         "held, and it lists nothing"});
+    for (const auto& part : parts ? *parts : std::vector<Digest>()) require(entry, part);
+  }
+  return {};
+}
+
 Result<void> verify_all(Sqlite& database, const std::string& path, const std::string& ledger,
                         std::vector<Finding>& findings) {
   STRATA_CHECK(check_ledger_schema(database, path));
@@ -194,8 +226,10 @@ Result<void> verify_all(Sqlite& database, const std::string& path, const std::st
     if (!snapshot) findings.push_back({0, snapshot.error().message});
     if (snapshot && *snapshot) snapshots.emplace(target.name, std::move(**snapshot));
   }
-  STRATA_CHECK(verify_events(database, EventsCheck(targets, std::move(snapshots)), findings));
-  return verify_blobs(database, findings);
+  EventsCheck check(targets, std::move(snapshots));
+  STRATA_CHECK(verify_events(database, check, findings));
+  STRATA_CHECK(verify_blobs(database, findings));
+  return verify_named_texts(database, check.naming_texts(), findings);
 }
 
 }  // namespace

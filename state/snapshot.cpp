@@ -169,6 +169,8 @@ void fold_into(Applied& applied, const Event& event) {
     case EventKind::imported:
     case EventKind::refused:
     case EventKind::observed:
+    case EventKind::snapshot:
+    case EventKind::drift:
       break;  // nothing that is applied changes
   }
 }

@@ -19,10 +19,10 @@ namespace strata {
 
 namespace {
 
-constexpr AddCommand commands[] = {add_init,    add_module,   add_migration,  add_explain, add_collate,
-                                   add_diff,    add_plan,     add_deploy,     add_status,  add_wait,
-                                   add_resolve, add_baseline, add_down,       add_reset,   add_audit,
-                                   add_db,      add_doctor,   add_completion, add_version};
+constexpr AddCommand commands[] = {add_init,   add_module,     add_migration, add_explain, add_collate, add_diff,
+                                   add_plan,   add_deploy,     add_status,    add_wait,    add_resolve, add_baseline,
+                                   add_down,   add_reset,      add_audit,     add_replay,  add_drift,   add_db,
+                                   add_doctor, add_completion, add_version};
 
 void add_global_options(CLI::App& app, GlobalOptions& options) {
   const char* group = "Global options";

@@ -134,6 +134,18 @@ Result<DatabaseAddress> Workbench::database(const Config& config) const {
   return server.ensure_running(std::move(address));
 }
 
+Result<DatabaseAddress> Workbench::database_at(const Config& config, const std::string& url) const {
+  STRATA_TRY(auto address, find_database(config, options.target, url, variable));
+  if (!address.embedded) return address;
+  EmbeddedServer server(config.root + "/.strata", *address.embedded);
+  return server.ensure_running(std::move(address));
+}
+
+std::string Workbench::target_schema(const Config& config) const {
+  const auto address = find_address(config, false);
+  return address ? address->schema : "public";
+}
+
 std::optional<std::string> Workbench::ledger_path(const Config& config) const {
   auto path = options.ledger.empty() ? variable("STRATA_LEDGER").value_or("") : options.ledger;
   if (path == "none") return std::nullopt;
@@ -147,6 +159,13 @@ Result<std::optional<Ledger>> Workbench::ledger(const Config& config, Ledger::Ac
   if (const auto shared = network_file_system(*path); !shared.empty())
     spdlog::warn("{}", network_ledger_warning(*path, shared));
   return std::optional<Ledger>(std::move(opened));
+}
+
+Result<Ledger> Workbench::required_ledger(const Config& config, Ledger::Access access) const {
+  STRATA_TRY(auto opened, ledger(config, access));
+  if (!opened)
+    return fail(ErrorCode::usage, "this command works on the ledger, and --ledger none says that there is none");
+  return std::move(*opened);
 }
 
 Result<std::optional<Ledger>> Workbench::ledger_for_looking(const Config& config) const {

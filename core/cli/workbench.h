@@ -57,9 +57,15 @@ class Workbench {
   Result<Catalog> catalog(const Config& config) const;
   // Starts the embedded Postgres where the address is local:.
   Result<DatabaseAddress> database(const Config& config) const;
+  // The database of a URL that an option names beside the target's.
+  Result<DatabaseAddress> database_at(const Config& config, const std::string& url) const;
+  // The search_path of the target's migrations; also where its address is not at hand.
+  std::string target_schema(const Config& config) const;
   // nullopt: --ledger none.
   std::optional<std::string> ledger_path(const Config& config) const;
   Result<std::optional<Ledger>> ledger(const Config& config, Ledger::Access access) const;
+  // For commands that are about the ledger. Fails with usage where there is to be none.
+  Result<Ledger> required_ledger(const Config& config, Ledger::Access access) const;
   // For those who only look, and leave what they saw there where it can be written: it may be read-only, or missing.
   Result<std::optional<Ledger>> ledger_for_looking(const Config& config) const;
   Result<Site> site(const Config& config, Ledger* ledger) const;
@@ -115,6 +121,8 @@ void add_baseline(CLI::App& app, Workbench& bench);
 void add_down(CLI::App& app, Workbench& bench);
 void add_reset(CLI::App& app, Workbench& bench);
 void add_audit(CLI::App& app, Workbench& bench);
+void add_replay(CLI::App& app, Workbench& bench);
+void add_drift(CLI::App& app, Workbench& bench);
 void add_db(CLI::App& app, Workbench& bench);
 void add_doctor(CLI::App& app, Workbench& bench);
 void add_completion(CLI::App& app, Workbench& bench);

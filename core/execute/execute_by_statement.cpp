@@ -284,7 +284,7 @@ Result<void> Executor::apply_by_statement(const Step& step, std::int64_t positio
     STRATA_CHECK(commit_pieces(std::move(pieces)));
     STRATA_STOP_POINT("started");
   }
-  STRATA_CHECK(session_.query(settings_sql(step.migration->directives)));
+  STRATA_CHECK(session_.query(migration_settings_sql(session_.facts(), options_, step.migration->directives)));
   // What the done statements have set is gone with the session that did them: a rerun sets it again.
   for (std::size_t index = 0; index < step.resume_at; ++index) {
     const auto& statement = step.script.statements[index];

@@ -66,6 +66,26 @@ void explain_safe_path(Error& error, const ServerMessage& message, const Stateme
                "name in it";
 }
 
+std::string migration_settings_sql(const SessionFacts& facts, const ExecuteOptions& options,
+                                   const Directives& directives) {
+  const auto set = [](const char* name, const std::string& value) {
+    return std::string("pg_catalog.set_config('") + name + "', " + quote_literal(value) + ", false)";
+  };
+  auto sql = "SELECT " + set("lock_timeout", in_ms(directives.lock_timeout.value_or(options.lock_timeout))) + ", " +
+             set("statement_timeout", in_ms(directives.statement_timeout.value_or(options.statement_timeout))) + ", " +
+             set("idle_in_transaction_session_timeout", "30s") + ", " + set("standard_conforming_strings", "on") +
+             ", " + set("client_min_messages", "notice") + ", " + set("row_security", "off") + ", " +
+             set("bytea_output", "hex") + ", " + set("role", "none") + ", " +
+             set("synchronous_commit", options.fsync_each ? facts.synchronous_commit : "off") + ", " +
+             set("search_path", quote_identifier(options.search_path));
+  for (const auto& [name, value] : server_keepalives) sql += ", " + set(name, value);
+  if (facts.server_version >= 140000) {
+    sql += ", " + set("client_connection_check_interval", "1s") + ", " + set("idle_session_timeout", "0");
+  }
+  if (facts.server_version >= 170000) sql += ", " + set("transaction_timeout", "0");
+  return sql;
+}
+
 Executor::Executor(PgSession& session, const History& history, EventChain& chain, const RunIdentity& identity,
                    const ExecuteOptions& options, const Clock& clock, const StepWatcher& watcher)
     : session_(session),
@@ -124,27 +144,6 @@ Event Executor::applied_event(const Step& step, std::int64_t position) const {
   event.statements_done = event.statements_total = static_cast<std::int64_t>(step.script.statements.size());
   if (step.out_of_order) event.note = "out of order, allowed";
   return event;
-}
-
-// A clean session for each migration, whatever the one before it has set: sent after RESET ALL, it sets everything of
-// ours that a default of role or database could change.
-std::string Executor::settings_sql(const Directives& directives) const {
-  const auto set = [](const char* name, const std::string& value) {
-    return std::string("pg_catalog.set_config('") + name + "', " + quote_literal(value) + ", false)";
-  };
-  auto sql = "SELECT " + set("lock_timeout", in_ms(directives.lock_timeout.value_or(options_.lock_timeout))) + ", " +
-             set("statement_timeout", in_ms(directives.statement_timeout.value_or(options_.statement_timeout))) + ", " +
-             set("idle_in_transaction_session_timeout", "30s") + ", " + set("standard_conforming_strings", "on") +
-             ", " + set("client_min_messages", "notice") + ", " + set("row_security", "off") + ", " +
-             set("bytea_output", "hex") + ", " + set("role", "none") + ", " +
-             set("synchronous_commit", options_.fsync_each ? session_.facts().synchronous_commit : "off") + ", " +
-             set("search_path", quote_identifier(options_.search_path));
-  for (const auto& [name, value] : server_keepalives) sql += ", " + set(name, value);
-  if (session_.facts().server_version >= 140000) {
-    sql += ", " + set("client_connection_check_interval", "1s") + ", " + set("idle_session_timeout", "0");
-  }
-  if (session_.facts().server_version >= 170000) sql += ", " + set("transaction_timeout", "0");
-  return sql;
 }
 
 // Sends the pieces as one transaction, in one go. What was staged on the chain becomes its head with the COMMIT.
@@ -276,7 +275,7 @@ Result<void> Executor::add_pieces(const Step& step, std::int64_t position, std::
                     step.replaces};
   pieces.push_back(Piece::own(login_role_sql));
   pieces.push_back(Piece::own("RESET ALL"));
-  pieces.push_back(Piece::own(settings_sql(migration.directives)));
+  pieces.push_back(Piece::own(migration_settings_sql(session_.facts(), options_, migration.directives)));
   pieces.push_back(Piece::of(Piece::What::claim, history_.claim(claim, identity_.run), migration));
   for (const auto& statement : step.script.statements)
     pieces.push_back(Piece::of(Piece::What::statement, statement, migration));

@@ -100,7 +100,6 @@ class Executor {
 
   Event event_of(EventKind kind, const Migration& migration, const Module& module) const;
   Event applied_event(const Step& step, std::int64_t position) const;
-  std::string settings_sql(const Directives& directives) const;
 
   PgSession& session_;
   const History& history_;

@@ -19,6 +19,11 @@ inline constexpr const char* leave_migration_sql =
 inline constexpr const char* own_user_sql = "SET LOCAL SESSION AUTHORIZATION DEFAULT";
 inline constexpr const char* own_role_sql = "SELECT pg_catalog.set_config('role', 'none', true)";
 
+// A clean session for each migration, whatever the one before it has set: sent after RESET ALL, it sets everything of
+// ours that a default of role or database could change.
+std::string migration_settings_sql(const SessionFacts& facts, const ExecuteOptions& options,
+                                   const Directives& directives);
+
 std::string in_ms(std::chrono::milliseconds length);  // as Postgres reads it
 
 // The source line and its caret, moved in by as much, so that they stay one below the other.

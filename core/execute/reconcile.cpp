@@ -157,7 +157,8 @@ Result<Reconciled> reconcile_once(Ledger& ledger, PgSession& session, const Hist
   std::vector<ChainedEvent> fresh;
   if (meta && meta->head.seq > head.seq) {
     STRATA_TRY(fresh, read_checked_events(session, history, meta->database, head));
-    // What came after the head was read belongs to the next time: the target is about to say that it has seen that head.
+    // What came after the head was read belongs to the next time: the target is about to say that it has seen that
+    // head.
     std::erase_if(fresh, [&](const ChainedEvent& event) { return event.seq > meta->head.seq; });
     // A run ends with a commit that waited for the disk. Any other moment may show what a crash can still take back.
     if (!options.run_end) STRATA_CHECK(session.make_durable());

@@ -15,7 +15,7 @@ Result<AppliedStep> Executor::revert(const Migration& migration, const Module& m
   reverse.id = migration.id;
   reverse.path = migration.path.substr(0, migration.path.rfind('/') + 1) + "down.sql";
   reverse.sql = *migration.down_sql;
-  const auto settings = settings_sql({});
+  const auto settings = migration_settings_sql(session_.facts(), options_, {});
   if (!down.transactional) {
     // Whatever ends it half way: that it was begun is known, and a person settles it.
     Step begun{.migration = &migration, .module = &module};
@@ -52,7 +52,7 @@ Result<AppliedStep> Executor::revert(const Migration& migration, const Module& m
     pieces.push_back(Piece::own(leave_migration_sql));
     auto event = event_of(EventKind::reverted, migration, module);
     event.fingerprint = down.fingerprint;
-    event.note = "sha256 of down.sql: " + hex(sha256(reverse.sql));
+    event.note = note_of_undoing(sha256(reverse.sql));
     for (const auto* repeatable : repeatables) {
       auto forgotten = event_of(EventKind::reverted, *repeatable, module);
       forgotten.module_version.clear();  // it may be of another module

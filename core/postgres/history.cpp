@@ -199,6 +199,17 @@ Result<std::string> History::read_who_applied(PgSession& session, const Migratio
   return rows.text(0, 0) + "@" + rows.text(0, 1) + ", run " + rows.text(0, 2);
 }
 
+Result<std::map<std::string, std::int64_t>> History::read_durations(PgSession& session, std::int64_t after_seq) const {
+  STRATA_TRY(const auto rows,
+             session.query("SELECT id, (extract(epoch FROM finished_at - started_at) * 1000)::bigint FROM " + schema_ +
+                               ".migration WHERE finished_at IS NOT NULL AND id IN (SELECT subject FROM " + schema_ +
+                               ".event WHERE seq > $1 AND kind = 'applied')",
+                           {std::to_string(after_seq)}));
+  std::map<std::string, std::int64_t> durations;
+  for (std::size_t row = 0; row < rows.rows(); ++row) durations[rows.text(row, 0)] = rows.number(row, 1);
+  return durations;
+}
+
 Result<std::set<std::string>> History::read_runs_of_plan(PgSession& session, const Digest& plan_digest) const {
   STRATA_TRY(const auto rows, session.query("SELECT id FROM " + schema_ +
                                             ".run WHERE plan_digest = " + quote_literal(hex_parameter(plan_digest))));

@@ -106,6 +106,8 @@ class History {
   Result<std::map<std::string, LastEvent>> read_last_events(PgSession& session) const;
   // Who applied `id`: "run …, role@host", for messages.
   Result<std::string> read_who_applied(PgSession& session, const MigrationId& id) const;
+  // How long those took, in milliseconds by id, that were applied after event `after_seq`.
+  Result<std::map<std::string, std::int64_t>> read_durations(PgSession& session, std::int64_t after_seq) const;
   // The runs that began with this plan digest, by uuid.
   Result<std::set<std::string>> read_runs_of_plan(PgSession& session, const Digest& plan_digest) const;
 

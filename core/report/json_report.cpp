@@ -87,6 +87,7 @@ json event_value(const LedgerEvent& item) {
   put_digest("postgres_chain", event.postgres_chain);
   put_text("migration_kind", event.migration_kind);
   put_digest("sha256", event.sha256);
+  put_digest("measured", event.measured);
   put_digest("fingerprint", event.fingerprint);
   put_text("module_version", event.module_version);
   put_digest("module_digest", event.module_digest);

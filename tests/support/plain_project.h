@@ -86,6 +86,7 @@ inline const std::vector<std::string> stop_points{"ledger-create",
                                                   "durable",
                                                   "reconcile",
                                                   "outcome",
+                                                  "snapshot",
                                                   "unlock"};
 
 // Both streams and the exit code, for INFO.

@@ -30,7 +30,7 @@ Result<int> run_verify(const Workbench& bench, const VerifyCommand& command) {
     STRATA_TRY(auto checkpoint, read_checkpoint(note.text, path));
     checkpoints.push_back(std::move(checkpoint));
   }
-  STRATA_TRY(auto ledger, required_ledger(bench, config, Ledger::Access::examine));
+  STRATA_TRY(auto ledger, bench.required_ledger(config, Ledger::Access::examine));
   VerifyReport report;
   if (command.offline) {
     STRATA_TRY(report, verify(ledger, bench.options.target, nullptr, History(config.history_schema), checkpoints));
@@ -87,13 +87,6 @@ Result<int> run_pull(const Workbench& bench, bool replace) {
 }
 
 }  // namespace
-
-Result<Ledger> required_ledger(const Workbench& bench, const Config& config, Ledger::Access access) {
-  STRATA_TRY(auto ledger, bench.ledger(config, access));
-  if (!ledger)
-    return fail(ErrorCode::usage, "this command works on the ledger, and --ledger none says that there is none");
-  return std::move(*ledger);
-}
 
 CLI::App* add_audit_command(CLI::App& group, Workbench& bench, const char* name, const char* what,
                             const std::function<Result<int>()>& run) {

@@ -7,9 +7,6 @@
 
 namespace strata {
 
-// Fails with usage where --ledger none says that there is none.
-Result<Ledger> required_ledger(const Workbench& bench, const Config& config, Ledger::Access access);
-
 CLI::App* add_audit_command(CLI::App& group, Workbench& bench, const char* name, const char* what,
                             const std::function<Result<int>()>& run);
 

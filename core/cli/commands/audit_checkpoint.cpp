@@ -18,7 +18,7 @@ struct CheckpointCommand {
 Result<int> run_checkpoint(const Workbench& bench, const CheckpointCommand& command) {
   STRATA_TRY(const auto config, bench.config());
   STRATA_TRY(const auto keys, read_private_keys(command.sign));
-  STRATA_TRY(const auto ledger, required_ledger(bench, config, Ledger::Access::read_only));
+  STRATA_TRY(const auto ledger, bench.required_ledger(config, Ledger::Access::read_only));
   STRATA_TRY(const auto checkpoint, checkpoint_of(ledger));
   const auto text = write_note(note_of(checkpoint, keys));
   if (!command.out.empty()) STRATA_CHECK(write_file(command.out, text));

@@ -142,7 +142,7 @@ Result<int> run_export(const Workbench& bench, const ExportCommand& command, con
     notes.push_back(std::move(note));
     earlier.push_back(std::move(checkpoint));
   }
-  STRATA_TRY(const auto ledger, required_ledger(bench, config, Ledger::Access::examine));
+  STRATA_TRY(const auto ledger, bench.required_ledger(config, Ledger::Access::examine));
   STRATA_TRY(auto pack, Pack::begin(command.folder));
   STRATA_TRY(const auto evidence, gather_evidence(ledger, targets, std::move(earlier), bench.clock()));
   STRATA_CHECK(write_events(pack, ledger));

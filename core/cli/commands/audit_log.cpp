@@ -109,7 +109,7 @@ std::string describe_events(const std::vector<LedgerEvent>& events, const Palett
 
 Result<int> run_log(const Workbench& bench, const LogCommand& command) {
   STRATA_TRY(const auto config, bench.config());
-  STRATA_TRY(const auto ledger, required_ledger(bench, config, Ledger::Access::read_only));
+  STRATA_TRY(const auto ledger, bench.required_ledger(config, Ledger::Access::read_only));
   STRATA_TRY(auto events, ledger.events(""));
   STRATA_TRY(const auto filter, LogFilter::make(command, ledger, bench.options.target));
   std::erase_if(events, [&](const LedgerEvent& item) { return !filter.wants(item.event); });

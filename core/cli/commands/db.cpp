@@ -1,6 +1,7 @@
 #include "core/cli/workbench.h"
 
 #include "core/postgres/embedded_server.h"
+#include "core/postgres/scratch_database.h"
 
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -60,8 +61,11 @@ Result<EmbeddedServer> server_of(const Workbench& bench) {
 Result<int> run_db(const Workbench& bench, const std::string& action) {
   STRATA_TRY(auto server, server_of(bench));
   if (action == "stop") {
-    const bool was_running = server.status().running;
+    STRATA_TRY(const auto config, bench.config());
+    EmbeddedServer scratch(config.root + "/.strata", ScratchDatabase::cluster);
+    const bool was_running = server.status().running || scratch.status().running;
     STRATA_CHECK(server.stop());
+    STRATA_CHECK(scratch.stop());
     bench.print(bench.options.json ? "{\n  \"format\": 1,\n  \"running\": false\n}\n"
                 : was_running      ? "stopped\n"
                                    : "it was not running\n");
@@ -96,7 +100,7 @@ void add_db(CLI::App& app, Workbench& bench) {
   group->fallthrough();
   static constexpr std::pair<const char*, const char*> actions[] = {
       {"start", "Make it if there is none, and start it"},
-      {"stop", "Stop it; its data stay"},
+      {"stop", "Stop it, and the one of replays; its data stay"},
       {"url", "Start it if needed, and print its URL for other programs"},
       {"shell", "Open psql on it"}};
   for (const auto& [name, what] : actions) {

@@ -3,6 +3,7 @@
 #include "core/cli/workbench.h"
 
 #include "core/report/json_report.h"
+#include "core/report/replay_report.h"
 
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
@@ -19,6 +20,7 @@ struct PlanCommand {
   bool offline = false;
   bool exit_code = false;
   bool allow_out_of_order = false;
+  bool verify = false;
 };
 
 Result<int> run_plan(const Workbench& bench, const PlanCommand& command) {
@@ -45,8 +47,15 @@ Result<int> run_plan(const Workbench& bench, const PlanCommand& command) {
     STRATA_TRY(view, look(site, catalog));
   }
   STRATA_TRY(const auto plan, plan_for(catalog, view, options, ledger ? &*ledger : nullptr));
+  std::optional<PlanRehearsal> rehearsal;
+  if (command.verify) {
+    const ReplayRequest request{bench.options.target, "", bench.target_schema(config), config.history_schema};
+    STRATA_TRY(rehearsal, rehearse_plan(ledger ? &*ledger : nullptr, request, catalog, plan, !options.to,
+                                        config.root + "/.strata"));
+  }
+  const bool is_sound = !rehearsal || (!rehearsal->stopped_by && rehearsal->differences.empty());
   std::optional<PlanFile> file;
-  if (!command.out.empty()) {
+  if (!command.out.empty() && is_sound) {
     file = plan_file_for(plan, catalog, view, options, bench.options.target);
     file->path = command.out;
     for (const auto& key : keys) sign(*file, key);
@@ -56,7 +65,13 @@ Result<int> run_plan(const Workbench& bench, const PlanCommand& command) {
   bench.print(bench.options.json
                   ? json_of_plan(plan, view, bench.options.target, file ? &*file : nullptr)
                   : describe_plan(plan, view, bench.options.target, bench.clock().now_ms(), bench.out_palette()));
+  if (rehearsal && !bench.options.json) bench.print(describe_rehearsal(*rehearsal, bench.out_palette()));
   if (file && !bench.options.json) bench.print(describe_written(*file, bench.out_palette()));
+  if (rehearsal && rehearsal->stopped_by) {
+    bench.tell(*rehearsal->stopped_by);
+    return exit_code_of(*rehearsal->stopped_by);
+  }
+  if (!is_sound) return 65;
   return command.exit_code && !plan.steps.empty() ? 2 : 0;
 }
 
@@ -105,6 +120,10 @@ void add_plan(CLI::App& app, Workbench& bench) {
   sub->add_option("--max-age", command->max_age, "With --offline: refuse (exit 2) what is older, for example 12h");
   sub->add_option("--to", command->to, "Plan up to this migration, inclusive: module/name");
   sub->add_flag("--exit-code", command->exit_code, "Exit 2 when something is pending");
+  sub->add_flag(
+      "--verify", command->verify,
+      "Try it: run it on an embedded Postgres that is brought to the target's recorded state, and compare the "
+      "result with the fragments (exit 1 or 65; then no --out)");
   sub->add_flag("--allow-out-of-order", command->allow_out_of_order,
                 "Accept migrations older than one applied in their module");
   auto* out = sub->add_option("--out", command->out, "Write the plan to this file, for strata deploy --plan");

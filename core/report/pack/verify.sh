@@ -89,19 +89,22 @@ if [ -e "$work/numbers" ]; then
 fi
 
 # 3. The texts: each is named by an event, in its field 8 (a SHA-256, 32 bytes), and is what that says.
-while read -r event digest file; do
-  case $file in *"$(printf '%.12s' "$digest")"*) ;; *) fault "$file does not bear the beginning of $digest in its name" ;; esac
-  printf '%s  %s\n' "$digest" "$file" >> "$work/texts"
-  if [ "$event" = - ]; then continue; fi
-  case $(basenc --base16 -w 0 "$event" | tr A-F a-f) in
-    *"080000000000000020$digest"*) ;;
-    *) fault "$event does not name $file" ;;
+cut -d ' ' -f 2 texts | tr a-f A-F | paste -d ' ' - texts > "$work/named"
+while read -r upper event digest file; do
+  case $file in
+    *"${digest%"${digest#????????????}"}"*) ;;
+    *) printf '%s does not bear the beginning of %s in its name\n' "$file" "$digest" >> "$work/unnamed" ;;
   esac
-done < texts
-if [ -e "$work/texts" ]; then
-  sort "$work/texts" | comm -23 - "$work/sums" > "$work/changed"
-  faults_in 'no text of an event any more: ' "$work/changed"
-fi
+  printf '%s  %s\n' "$digest" "$file"
+  if [ "$event" = - ]; then continue; fi
+  case $(basenc --base16 -w 0 "$event") in
+    *"080000000000000020$upper"*) ;;
+    *) printf '%s does not name %s\n' "$event" "$file" >> "$work/unnamed" ;;
+  esac
+done < "$work/named" > "$work/texts"
+if [ -e "$work/unnamed" ]; then faults_in '' "$work/unnamed"; fi
+sort "$work/texts" | comm -23 - "$work/sums" > "$work/changed"
+faults_in 'no text of an event any more: ' "$work/changed"
 
 # 4. The checkpoints: the chain goes through each. Who signed them, openssl can tell (README.md).
 for note in checkpoint earlier-checkpoint-*; do
