@@ -86,9 +86,10 @@ class Gathering {
       out_.texts.try_emplace(*event.measured, EvidenceText{"snapshot/" + hex(*event.measured) + ".txt"});
     if (!event.sha256) return;
     const auto& digest = *event.sha256;
+    const auto ending = event.kind == EventKind::drift ? ".json" : ".txt";
     const auto path = !event.subject.empty()            ? sql_path(event.subject, digest, ".sql")
                       : event.kind == EventKind::intent ? "plans/" + hex(digest) + ".json"
-                                                        : file_name(name_of(event.kind)) + "/" + hex(digest) + ".txt";
+                                                        : file_name(name_of(event.kind)) + "/" + hex(digest) + ending;
     const auto [known, is_new] = out_.texts.try_emplace(digest, EvidenceText{path, seq});
     if (known->second.event == 0) known->second.event = seq;
   }

@@ -145,7 +145,7 @@ std::string html_time(std::int64_t at_ms) {
 }
 
 void write_runs_section(const Evidence& evidence, const TakeText& out) {
-  out("<h2 id=\"runs\" class=\"same-page\">Runs</h2>\n<p>Every run that changed a database or was refused, the oldest first. Times are in "
+  out("<h2 id=\"runs\">Runs</h2>\n<p>Every run that changed a database or was refused, the oldest first. Times are in "
       "UTC.</p>\n");
   for (const auto& database : evidence.databases) {
     std::size_t left_out = 0;
