@@ -148,12 +148,11 @@ Result<PullReport> pull(const Site& site, const Catalog* catalog) {
   return PullReport{done.imported, std::move(done.settled), meta ? meta->head : ChainHead{}, site.ledger->head()};
 }
 
-Result<VerifyReport> verify_site(const Site& site) {
+Result<VerifyReport> verify_site(const Site& site, const std::vector<Checkpoint>& checkpoints) {
   STRATA_TRY(auto session, connect_to_look(site, "audit verify"));
   const History history(site.config.history_schema);
   STRATA_CHECK(session.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
-  auto report = verify(*site.ledger, site.target, &session, history);
-  return report;
+  return verify(*site.ledger, site.target, &session, history, checkpoints);
 }
 
 }  // namespace strata

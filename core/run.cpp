@@ -202,6 +202,7 @@ Result<void> Run::begin(const std::vector<std::string>& subjects, const std::vec
     }
     intent.subjects.insert(intent.subjects.end(), subjects.begin(), subjects.end());
     intent.note = command_;
+    if (file_ != nullptr) intent.sha256 = plan_digest;  // the ledger keeps that line under it
     intent.actor = identity_.actor;
     intent.strata_version = strata_version;
     Ledger::Append append;

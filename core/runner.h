@@ -124,7 +124,7 @@ struct PullReport {
 };
 Result<PullReport> pull(const Site& site, const Catalog* catalog);
 
-Result<VerifyReport> verify_site(const Site& site);
+Result<VerifyReport> verify_site(const Site& site, const std::vector<Checkpoint>& checkpoints = {});
 
 // Until everything of the catalog is applied, or of one module in at least a version (read from the history alone).
 struct WaitFor {

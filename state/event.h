@@ -55,7 +55,7 @@ struct Event {
   std::string subject;         // full id of the migration: module/name
   std::string migration_kind;  // "migration" or "repeatable"
   std::string module_version;
-  std::optional<Digest> sha256;       // of the text that ran
+  std::optional<Digest> sha256;       // of the text that ran; intent: of the plan file that is followed, if any
   std::optional<Digest> fingerprint;  // of its statements
   std::optional<Digest> module_digest;
   std::int64_t position = 0;  // place in the order of this database, from 1

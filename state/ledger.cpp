@@ -133,7 +133,7 @@ Result<void> Ledger::Impl::create(Sqlite& blank) {
 // for another database.
 Result<void> Ledger::Impl::catch_up(Sqlite& from) {
   STRATA_TRY(const auto check, check_chain(from, head));
-  if (check.broken) {
+  if (check.broken && access != Access::examine) {
     return fail(ErrorCode::bad_ledger,
                 "the ledger " + printable(path) + " is damaged: event " + std::to_string(check.broken->seq) + " " +
                     check.broken->what,
@@ -205,7 +205,7 @@ Ledger::~Ledger() = default;
 
 Result<Ledger> Ledger::open(const std::string& path, Access access) {
   STRATA_TRY(const bool there, ledger_is_at(path));
-  if (!there && access == Access::read_only) {
+  if (!there && access != Access::read_write) {
     return fail(ErrorCode::bad_ledger, "there is no ledger " + printable(path), pull);
   }
   if (!there) STRATA_CHECK(make_ledger_file(path));
@@ -288,6 +288,17 @@ Result<std::optional<std::string>> Ledger::blob(const Digest& sha256) const {
 Result<std::vector<LedgerEvent>> Ledger::events(const std::string& database, std::int64_t from_seq) const {
   STRATA_TRY(auto* const from, impl_->connection());
   return read_events(*from, database, from_seq);
+}
+
+Result<void> Ledger::each_event(const std::function<Result<void>(const StoredEvent&)>& look) const {
+  STRATA_TRY(auto* const from, impl_->connection());
+  return for_each_event(*from, look);
+}
+
+Result<void> Ledger::each_blob(
+    const std::function<Result<void>(const Digest& sha256, const Result<std::string>& text)>& look) const {
+  STRATA_TRY(auto* const from, impl_->connection());
+  return for_each_blob(*from, look);
 }
 
 Result<std::optional<LedgerEvent>> Ledger::newest(const std::string& database, EventKind kind) const {

@@ -8,6 +8,7 @@
 #include "state/event.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,16 @@ struct LedgerEvent {
   Digest chain{};
 };
 
+// An event as its row holds it, checked and decoded by nobody. The views are good while it is being looked at.
+struct StoredEvent {
+  std::int64_t seq = 0;
+  std::string_view database;
+  std::string_view body;  // the encoding
+  std::int64_t postgres_seq = 0;
+  Digest leaf{};  // leaf and chain value: zeros where the row has no SHA-256 there
+  Digest chain{};
+};
+
 // One thing to append. `postgres_seq` is needed for shared events and 0 for local ones.
 struct NewEvent {
   Event event;
@@ -57,7 +68,8 @@ struct Finding {
 
 class Ledger {
  public:
-  enum class Access { read_only, read_write };
+  // `examine`: read_only, but a chain that does not fit is no reason to refuse: for whoever tells what is wrong.
+  enum class Access { read_only, read_write, examine };
 
   // Opens an existing ledger, or with read_write creates one (0600; parent folders too). The chain of all events is
   // checked on opening. Fails with bad_ledger naming the path and what is wrong: not there (read_only), not a SQLite
@@ -106,6 +118,11 @@ class Ledger {
 
   // Events in order; database "" means all.
   Result<std::vector<LedgerEvent>> events(const std::string& database, std::int64_t from_seq = 1) const;
+  // One after the other, so that a ledger of any length takes no more memory; the first error of `look` ends it.
+  Result<void> each_event(const std::function<Result<void>(const StoredEvent&)>& look) const;
+  // Every text that is kept, by its sha256; one that does not match its name is an error (bad_ledger) in its place.
+  Result<void> each_blob(
+      const std::function<Result<void>(const Digest& sha256, const Result<std::string>& text)>& look) const;
   // The newest event of this kind about a database; nullopt: there is none.
   Result<std::optional<LedgerEvent>> newest(const std::string& database, EventKind kind) const;
   // What was applied anywhere under one of these ids, in order.

@@ -63,6 +63,43 @@ Result<std::vector<LedgerEvent>> read_intents_and_outcomes(Sqlite& database, con
   return read_all(rows.with(of_database));
 }
 
+Result<void> for_each_event(Sqlite& database, const std::function<Result<void>(const StoredEvent&)>& look) {
+  STRATA_TRY(auto rows,
+             database.prepare("SELECT seq, database, body, postgres_seq, leaf, chain FROM events ORDER BY seq"));
+  for (;;) {
+    STRATA_TRY(const bool row, rows.step());
+    if (!row) return {};
+    STRATA_CHECK(look({.seq = rows.integer(0),
+                       .database = rows.text(1),
+                       .body = rows.bytes(2),
+                       .postgres_seq = rows.integer(3),
+                       .leaf = digest_from_bytes(rows.bytes(4)).value_or(Digest{}),
+                       .chain = digest_from_bytes(rows.bytes(5)).value_or(Digest{})}));
+  }
+}
+
+Result<void> for_each_blob(Sqlite& database,
+                           const std::function<Result<void>(const Digest&, const Result<std::string>&)>& look) {
+  STRATA_TRY(auto rows, database.prepare("SELECT sha256 FROM blobs ORDER BY sha256"));
+  for (;;) {
+    STRATA_TRY(const bool row, rows.step());
+    if (!row) return {};
+    const auto digest = digest_from_bytes(rows.bytes(0));
+    if (!digest) {
+      STRATA_CHECK(look({}, damaged("a text is kept under a name that is no SHA-256")));
+      continue;
+    }
+    auto text = read_blob(database, *digest);
+    if (!text) {
+      STRATA_CHECK(look(*digest, fail(std::move(text.error()))));
+    } else if (*text) {
+      STRATA_CHECK(look(*digest, std::move(**text)));
+    } else {
+      STRATA_CHECK(look(*digest, damaged("the text " + hex(*digest) + " is listed, and cannot be found")));
+    }
+  }
+}
+
 Result<void> insert_blob(Sqlite& database, std::string_view text) {
   const auto digest = sha256(text);
   STRATA_TRY(auto known, database.prepare("SELECT 1 FROM blobs WHERE sha256 = ?1"));

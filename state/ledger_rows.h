@@ -5,6 +5,7 @@
 #include "state/ledger.h"
 #include "state/sqlite.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,10 @@ Result<std::vector<LedgerEvent>> read_events(Sqlite& database, const std::string
 Result<std::optional<LedgerEvent>> read_newest(Sqlite& database, const std::string& of_database, EventKind kind);
 Result<std::vector<LedgerEvent>> read_applied_as(Sqlite& database, const std::vector<std::string>& ids);
 Result<std::vector<LedgerEvent>> read_intents_and_outcomes(Sqlite& database, const std::string& of_database);
+// Ledger::each_event, each_blob.
+Result<void> for_each_event(Sqlite& database, const std::function<Result<void>(const StoredEvent&)>& look);
+Result<void> for_each_blob(Sqlite& database,
+                           const std::function<Result<void>(const Digest&, const Result<std::string>&)>& look);
 
 // A text by its sha256; one that is there already is left alone.
 Result<void> insert_blob(Sqlite& database, std::string_view text);

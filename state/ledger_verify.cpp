@@ -178,17 +178,10 @@ Result<void> verify_events(Sqlite& database, EventsCheck& check, std::vector<Fin
 }
 
 Result<void> verify_blobs(Sqlite& database, std::vector<Finding>& findings) {
-  STRATA_TRY(auto rows, database.prepare("SELECT sha256 FROM blobs ORDER BY sha256"));
-  for (;;) {
-    STRATA_TRY(const bool row, rows.step());
-    if (!row) return {};
-    const auto digest = digest_from_bytes(rows.bytes(0));
-    if (!digest) {
-      findings.push_back({0, "a text is kept under a name that is no SHA-256"});
-    } else if (const auto text = read_blob(database, *digest); !text) {
-      findings.push_back({0, text.error().message});
-    }
-  }
+  return for_each_blob(database, [&](const Digest&, const Result<std::string>& text) -> Result<void> {
+    if (!text) findings.push_back({0, text.error().message});
+    return {};
+  });
 }
 
 // Those that snapshots and drift reports name are kept; and so is every part of an inventory. One that is there has

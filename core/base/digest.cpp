@@ -28,6 +28,10 @@ const EVP_MD* algorithm() {
   return fetched;
 }
 
+[[noreturn]] void give_up() {
+  throw std::runtime_error("OpenSSL offers no SHA-256");  // a broken installation: nothing can be trusted
+}
+
 }  // namespace
 
 Digest sha256(std::initializer_list<std::string_view> parts) {
@@ -35,12 +39,30 @@ Digest sha256(std::initializer_list<std::string_view> parts) {
   bool done = EVP_DigestInit_ex(context(), algorithm(), nullptr) == 1;
   for (const auto part : parts) done = done && EVP_DigestUpdate(context(), part.data(), part.size()) == 1;
   done = done && EVP_DigestFinal_ex(context(), digest.data(), nullptr) == 1;
-  if (!done) throw std::runtime_error("OpenSSL offers no SHA-256");  // a broken installation: nothing can be trusted
+  if (!done) give_up();
   return digest;
 }
 
 Digest sha256(std::string_view bytes) {
   return sha256({bytes});
+}
+
+void Hasher::Free::operator()(evp_md_ctx_st* held) const {
+  EVP_MD_CTX_free(held);
+}
+
+Hasher::Hasher() : context_(EVP_MD_CTX_new()) {
+  if (EVP_DigestInit_ex(context_.get(), algorithm(), nullptr) != 1) give_up();
+}
+
+void Hasher::add(std::string_view bytes) {
+  if (EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) != 1) give_up();
+}
+
+Digest Hasher::finish() {
+  Digest digest{};
+  if (EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr) != 1) give_up();
+  return digest;
 }
 
 std::string hex(const Digest& digest) {

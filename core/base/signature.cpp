@@ -50,19 +50,34 @@ using Context = std::unique_ptr<EVP_MD_CTX, FreeContext>;
 
 }  // namespace
 
-std::string base64(const Signature& signature) {
-  std::string text(89, '\0');
-  text.resize(EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), signature.data(), 64));
+std::string base64(std::string_view bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
+  text.resize(static_cast<std::size_t>(EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), as_openssl(bytes),
+                                                       static_cast<int>(bytes.size()))));
   return text;
 }
 
+std::optional<std::string> from_base64(std::string_view text) {
+  std::string bytes(text.size(), '\0');
+  const int size =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()), as_openssl(text), static_cast<int>(text.size()));
+  if (size < 0) return std::nullopt;
+  const auto padding = text.size() - std::min(text.size(), text.find_last_not_of('=') + 1);
+  bytes.resize(static_cast<std::size_t>(size) - std::min<std::size_t>(padding, static_cast<std::size_t>(size)));
+  // Bytes have one text: OpenSSL looks past blanks and stray bits.
+  return base64(bytes) == text ? std::optional(std::move(bytes)) : std::nullopt;
+}
+
+std::string base64(const Signature& signature) {
+  return base64(std::string_view(reinterpret_cast<const char*>(signature.data()), signature.size()));
+}
+
 std::optional<Signature> signature_from_base64(std::string_view text) {
-  std::array<unsigned char, 66> bytes{};
-  if (text.size() != 88 || EVP_DecodeBlock(bytes.data(), as_openssl(text), 88) != 66) return std::nullopt;
+  const auto bytes = from_base64(text);
   Signature signature{};
-  std::copy_n(bytes.begin(), signature.size(), signature.begin());
-  // One signature has one text: OpenSSL looks past blanks and stray bits.
-  return base64(signature) == text ? std::optional(signature) : std::nullopt;
+  if (!bytes || bytes->size() != signature.size()) return std::nullopt;
+  std::copy(bytes->begin(), bytes->end(), signature.begin());
+  return signature;
 }
 
 void FreeKey::operator()(evp_pkey_st* key) const {
@@ -78,6 +93,14 @@ Result<PublicKey> PublicKey::read(std::string_view pem, const std::string& path)
               path + (is_private ? " is a private key, where the public one is asked for"
                                  : " is no Ed25519 public key in PEM (BEGIN PUBLIC KEY)"),
               "openssl pkey -in KEY.pem -pubout -out PUB.pem writes the public half of a private key");
+}
+
+std::string PublicKey::raw() const {
+  std::string bytes(32, '\0');
+  std::size_t size = bytes.size();
+  if (EVP_PKEY_get_raw_public_key(key_.get(), reinterpret_cast<unsigned char*>(bytes.data()), &size) != 1)
+    throw std::runtime_error("OpenSSL cannot write a public key");  // of a key that it has read
+  return bytes;
 }
 
 bool PublicKey::verifies(std::string_view bytes, const Signature& signature) const {

@@ -17,6 +17,9 @@ namespace strata {
 
 using Signature = std::array<std::uint8_t, 64>;
 
+std::string base64(std::string_view bytes);
+std::optional<std::string> from_base64(std::string_view text);  // nullopt: not what base64() writes
+
 std::string base64(const Signature& signature);                         // 88 characters
 std::optional<Signature> signature_from_base64(std::string_view text);  // nullopt: not what base64() writes
 
@@ -31,6 +34,7 @@ class PublicKey {
 
   // SHA-256 of the key as DER: `openssl pkey -pubin -in PUB.pem -outform DER | openssl sha256`.
   const Digest& id() const { return id_; }
+  std::string raw() const;  // the 32 bytes of the key itself
   bool verifies(std::string_view bytes, const Signature& signature) const;
 
  private:
@@ -45,8 +49,9 @@ class PrivateKey {
   // PEM ("BEGIN PRIVATE KEY"), without a passphrase. Fails with refused, naming `path`.
   static Result<PrivateKey> read(std::string_view pem, const std::string& path);
 
-  const Digest& id() const { return key_.id(); }  // of its public half
-  Signature sign(std::string_view bytes) const;   // the same bytes always get the same signature
+  const PublicKey& public_half() const { return key_; }
+  const Digest& id() const { return key_.id(); }
+  Signature sign(std::string_view bytes) const;  // the same bytes always get the same signature
 
  private:
   explicit PrivateKey(evp_pkey_st* key) : key_(key) {}

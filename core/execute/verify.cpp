@@ -1,7 +1,9 @@
 #include "core/execute/verify.h"
 
 #include "core/postgres/history_check.h"
+#include "core/postgres/history_definitions.h"
 
+#include <algorithm>
 #include <map>
 
 namespace strata {
@@ -119,16 +121,36 @@ void compare_projection(const std::vector<LedgerEvent>& events, const Applied& r
   }
 }
 
+void compare_with_checkpoint(const Checkpoint& checkpoint, const std::string& database,
+                             const std::vector<LedgerEvent>& in_postgres, std::vector<std::string>& findings) {
+  for (const auto& kept : checkpoint.databases) {
+    if (kept.uuid != database || kept.head.seq == 0) continue;
+    const auto found = std::find_if(in_postgres.begin(), in_postgres.end(),
+                                    [&](const LedgerEvent& event) { return event.seq == kept.head.seq; });
+    if (found == in_postgres.end()) {
+      findings.push_back("Postgres: the checkpoint knows event " + number(kept.head.seq) +
+                         ", which is not there: a tail was cut off, or an older database was brought back");
+    } else if (found->chain != kept.head.chain) {
+      findings.push_back("Postgres: event " + number(kept.head.seq) + " has the chain value " + hex(found->chain) +
+                         ", the checkpoint says " + hex(kept.head.chain) + ": the history was rewritten");
+    }
+  }
+}
+
 }  // namespace
 
-Result<VerifyReport> verify(const Ledger& ledger, const std::string& target, PgSession* session,
-                            const History& history) {
+Result<VerifyReport> verify(const Ledger& ledger, const std::string& target, PgSession* session, const History& history,
+                            const std::vector<Checkpoint>& checkpoints) {
   VerifyReport report;
   report.ledger_head = ledger.head();
   report.ledger_events = static_cast<std::size_t>(ledger.head().seq);
   for (const auto& finding : ledger.verify()) {
     report.findings.push_back(finding.seq > 0 ? "ledger: event " + number(finding.seq) + ": " + finding.what
                                               : "ledger: " + finding.what);
+  }
+  for (const auto& checkpoint : checkpoints) {
+    STRATA_TRY(const auto different, differences(checkpoint, ledger));
+    for (const auto& what : different) report.findings.push_back("ledger: " + what);
   }
   if (session == nullptr) return report;
 
@@ -142,11 +164,15 @@ Result<VerifyReport> verify(const Ledger& ledger, const std::string& target, PgS
   report.postgres_head = meta->head;
   STRATA_TRY(const auto check, look_at_history(*session, history.schema()));
   for (const auto& what : check.foreign) report.findings.push_back("Postgres: not as strata makes it: " + what);
+  STRATA_TRY(const auto redefined, look_at_definitions(*session, history.schema()));
+  for (const auto& what : redefined) report.findings.push_back("Postgres: not as strata makes it: " + what);
   const auto rows = history.read_events(*session, 1);
   if (!rows && !check.foreign.empty()) return report;
   if (!rows) return fail(rows.error());
   report.postgres_events = rows->size();
   const auto in_postgres = check_postgres_chain(*rows, *meta, report.findings);
+  for (const auto& checkpoint : checkpoints)
+    compare_with_checkpoint(checkpoint, meta->database, in_postgres, report.findings);
   if (known && !known->database.empty() && known->database != meta->database) {
     report.findings.push_back("the ledger's target '" + target + "' is the database " + known->database +
                               ", this one is " + meta->database);

@@ -3,6 +3,7 @@
 
 #include "core/base/result.h"
 #include "core/postgres/history.h"
+#include "state/checkpoint.h"
 #include "state/ledger.h"
 
 #include <optional>
@@ -19,8 +20,9 @@ struct VerifyReport {
   ChainHead postgres_head;
 };
 
-// `session`: null to verify the ledger alone. Fails only where a side cannot be read at all.
-Result<VerifyReport> verify(const Ledger& ledger, const std::string& target, PgSession* session,
-                            const History& history);
+// `session`: null to verify the ledger alone. Both sides must go on from where the `checkpoints` saw them. Fails only
+// where a side cannot be read at all.
+Result<VerifyReport> verify(const Ledger& ledger, const std::string& target, PgSession* session, const History& history,
+                            const std::vector<Checkpoint>& checkpoints = {});
 
 }  // namespace strata

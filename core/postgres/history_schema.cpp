@@ -192,4 +192,17 @@ std::string history_schema_sql(const std::string& schema) {
   return sql;
 }
 
+std::vector<HistoryFunction> history_functions(const std::string& schema) {
+  constexpr std::string_view create = "CREATE FUNCTION ";
+  constexpr std::string_view quote = "$f$";
+  const auto sql = history_schema_sql(schema);
+  std::vector<HistoryFunction> functions;
+  for (auto at = sql.find(create); at != std::string::npos; at = sql.find(create, at + 1)) {
+    const auto name = at + create.size() + schema.size() + 1;
+    const auto body = sql.find(quote, name) + quote.size();
+    functions.push_back({sql.substr(name, sql.find('(', name) - name), sql.substr(body, sql.find(quote, body) - body)});
+  }
+  return functions;
+}
+
 }  // namespace strata

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace strata {
 
@@ -9,5 +10,12 @@ inline constexpr int history_format = 1;  // meta.format; a newer one is refused
 
 // All statements that create the history in `schema` (already quoted), which is there, for one transaction.
 std::string history_schema_sql(const std::string& schema);
+
+// The functions among them, with their bodies as Postgres keeps them (pg_proc.prosrc).
+struct HistoryFunction {
+  std::string name;
+  std::string body;
+};
+std::vector<HistoryFunction> history_functions(const std::string& schema);
 
 }  // namespace strata

@@ -75,14 +75,36 @@ json event_value(const LedgerEvent& item) {
   json value = {
       {"seq", item.seq},  {"kind", name_of(event.kind)}, {"at", iso8601(event.at_ms)}, {"database", event.database},
       {"run", event.run}, {"subject", event.subject}};
-  if (item.postgres_seq > 0) value["postgres_seq"] = item.postgres_seq;
-  if (event.sha256) value["sha256"] = hex(*event.sha256);
-  if (!event.module_version.empty()) value["module_version"] = event.module_version;
+  const auto put_number = [&](const char* key, std::int64_t n) {
+    if (n != 0) value[key] = n;
+  };
+  const auto put_text = [&](const char* key, const std::string& text) {
+    if (!text.empty()) value[key] = text;
+  };
+  const auto put_digest = [&](const char* key, const std::optional<Digest>& digest) {
+    if (digest) value[key] = hex(*digest);
+  };
+  // Of an anchor and of what was imported this is a field of the event; of a shared event its place in Postgres.
+  put_number("postgres_seq", item.postgres_seq > 0 ? item.postgres_seq : event.postgres_seq);
+  put_digest("postgres_chain", event.postgres_chain);
+  put_text("migration_kind", event.migration_kind);
+  put_digest("sha256", event.sha256);
+  put_digest("measured", event.measured);
+  put_digest("fingerprint", event.fingerprint);
+  put_text("module_version", event.module_version);
+  put_digest("module_digest", event.module_digest);
+  put_number("position", event.position);
+  put_number("statements_done", event.statements_done);
+  put_number("statements_total", event.statements_total);
+  put_number("elapsed_ms", event.elapsed_ms);
   if (!event.subjects.empty()) value["subjects"] = event.subjects;
-  if (event.intent_seq > 0) value["intent_seq"] = event.intent_seq;
-  if (!event.sqlstate.empty()) value["sqlstate"] = event.sqlstate;
-  if (!event.note.empty()) value["note"] = event.note;
-  if (!event.actor.empty()) value["actor"] = event.actor;
+  put_text("ledger", event.ledger);
+  put_number("intent_seq", event.intent_seq);
+  put_digest("intent_chain", event.intent_chain);
+  put_text("sqlstate", event.sqlstate);
+  put_text("note", event.note);
+  put_text("actor", event.actor);
+  put_text("strata_version", event.strata_version);
   value["leaf"] = hex(item.leaf);
   value["chain"] = hex(item.chain);
   return value;
@@ -266,6 +288,30 @@ std::string json_of_verify(const VerifyReport& report, const std::string& target
   out["findings"] = report.findings;
   out["events"] = {{"ledger", report.ledger_events}, {"postgres", report.postgres_events}};
   out["heads"] = {{"postgres", head_value(report.postgres_head)}, {"ledger", head_value(report.ledger_head)}};
+  return print(out);
+}
+
+std::string json_of_checkpoint(const Checkpoint& checkpoint, const std::string& note) {
+  auto out = document();
+  out["ledger"] = checkpoint.ledger;
+  out["head"] = head_value(checkpoint.head);
+  out["databases"] = json::array();
+  for (const auto& database : checkpoint.databases)
+    out["databases"].push_back({{"database", database.uuid}, {"head", head_value(database.head)}});
+  out["note"] = note;
+  return print(out);
+}
+
+std::string json_of_export(const Evidence& evidence, const std::string& folder, const Digest& digest) {
+  auto out = document();
+  out["folder"] = folder;
+  out["ok"] = evidence.findings.empty();
+  out["findings"] = evidence.findings;
+  out["events"] = evidence.head.seq;
+  out["runs"] = evidence.runs.size();
+  out["migrations"] = evidence.migrations.size();
+  out["head"] = head_value(evidence.head);
+  out["sha256sums"] = hex(digest);
   return print(out);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/catalog/catalog.h"
+#include "core/evidence.h"
 #include "core/execute/verify.h"
 #include "core/foresight.h"
 #include "core/plan/plan.h"
@@ -29,6 +30,10 @@ std::string json_of_module(const Module& module);
 std::string json_of_events(const std::vector<LedgerEvent>& events);
 std::string json_line_of_event(const LedgerEvent& event);  // an object of `events`, on one line
 std::string json_of_verify(const VerifyReport& report, const std::string& target);
+// `note`: the checkpoint as it was written.
+std::string json_of_checkpoint(const Checkpoint& checkpoint, const std::string& note);
+// `digest`: of the pack's SHA256SUMS.
+std::string json_of_export(const Evidence& evidence, const std::string& folder, const Digest& digest);
 std::string json_of_wait(const std::string& found);
 std::string json_of_pull(const PullReport& report, const std::string& target);
 

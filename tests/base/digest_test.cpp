@@ -17,6 +17,9 @@ TEST_CASE("digest: SHA-256 has the values of FIPS 180-4", "[base]") {
 TEST_CASE("digest: the parts give the digest of the whole", "[base]") {
   CHECK(sha256({"a", "", "bc"}) == sha256("abc"));
   CHECK(sha256({"ab", "c"}) != sha256({"ab", "d"}));
+  Hasher hasher;
+  for (const auto* part : {"a", "", "bc"}) hasher.add(part);
+  CHECK(hasher.finish() == sha256("abc"));
 }
 
 TEST_CASE("digest: hexadecimal digits are read back, either case", "[base]") {

@@ -1,7 +1,6 @@
 // The two sides prove each other: whoever edits one of them is found.
-#include "tests/support/project.h"
+#include "tests/cli/ledger_tampering.h"
 
-#include <sqlite3.h>
 #include <algorithm>
 
 #include <functional>
@@ -10,27 +9,6 @@ namespace fs = std::filesystem;
 using namespace strata::test;
 
 namespace {
-
-// What somebody with the file and a sqlite3 prompt can do.
-void tamper_with_ledger(const Project& project, const std::string& sql) {
-  sqlite3* database = nullptr;
-  REQUIRE(sqlite3_open(project.ledger().c_str(), &database) == SQLITE_OK);
-  char* message = nullptr;
-  const int result = sqlite3_exec(database, sql.c_str(), nullptr, nullptr, &message);
-  INFO((message == nullptr ? "" : message));
-  CHECK(result == SQLITE_OK);
-  sqlite3_free(message);
-  sqlite3_close(database);
-}
-
-const std::string delete_from_ledger =
-    "DROP TRIGGER events_no_delete; DELETE FROM events WHERE {}; "
-    "CREATE TRIGGER events_no_delete BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;";
-
-std::string deleting(const std::string& condition) {
-  auto sql = delete_from_ledger;
-  return sql.replace(sql.find("{}"), 2, condition);
-}
 
 const std::string triggers_off = "SET session_replication_role = replica; ";
 
@@ -151,13 +129,42 @@ TEST_CASE("audit: an edited, deleted or invented row of the migration table is f
   }
 }
 
+TEST_CASE("audit: a function, constraint or trigger of the history that is not strata's any more is named", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_two(project);
+  const auto [sql, what] = GENERATE(table<std::string, std::string>({
+      {"CREATE OR REPLACE FUNCTION strata.check_lock() RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS "
+       "'BEGIN END'",
+       "the function check_lock, whose body was changed"},
+      {"ALTER FUNCTION strata.append_event(text, uuid, text, bytea, bytea) SECURITY DEFINER",
+       "the function append_event, whose language, rights or settings were changed"},
+      {"ALTER FUNCTION strata.check_lock() RESET search_path", "the function check_lock, whose language, rights"},
+      {"DROP FUNCTION strata.erase(text, uuid, text, bytea, bytea)", "the function erase, which is gone"},
+      {"CREATE FUNCTION strata.claim() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+       "the function claim, which strata does not make"},
+      {"ALTER TABLE strata.event DROP CONSTRAINT event_pkey",
+       "the constraint PRIMARY KEY (seq) on event, which is gone"},
+      {"ALTER TABLE strata.migration DROP CONSTRAINT migration_position_key",
+       "the constraint UNIQUE (\"position\") on migration, which is gone"},
+      {"ALTER TABLE strata.migration DROP CONSTRAINT migration_state_check", "the constraint CHECK ((state = ANY"},
+      {"ALTER TABLE strata.run ADD CHECK (applied < 1000)", "the constraint CHECK ((applied < 1000)) on run, which strata does not make"},
+      {"ALTER TABLE strata.event ALTER body DROP NOT NULL", "the constraint NOT NULL body on event, which is gone"},
+      {"DROP TRIGGER append_only ON strata.event", "the trigger append_only on event, which is gone or switched off"},
+      {"ALTER TABLE strata.event DISABLE TRIGGER append_only", "the trigger append_only on event, which is gone"},
+  }));
+  INFO(sql);
+  project.ask(sql);
+  check_found(project, "Postgres: not as strata makes it: " + what);
+}
+
 TEST_CASE("audit: a deleted row of the ledger is found, and deploy refuses to go on with it", "[cli]") {
   if (!PostgresServer::is_available()) return;
   Project project;
   write_two(project);
   const auto log = project.json({"audit", "log"});
   const auto victim = log["events"][1]["seq"].get<int>();
-  tamper_with_ledger(project, deleting("seq = " + std::to_string(victim)));
+  tamper_with(project, "events", "delete", "DELETE FROM events WHERE seq = " + std::to_string(victim));
   check_found(project, "event " + std::to_string(victim));
   const auto before = project.dump();
   const auto deploy = project.strata({"deploy"});
@@ -183,13 +190,14 @@ TEST_CASE("audit: a tail of the ledger that was cut off is found, though its cha
     if (event.value("subject", "") == "shop/20260102000000_prices") last = event["seq"];
   }
   REQUIRE(last > 0);
+  const auto cut = "DELETE FROM events WHERE seq >= " + std::to_string(last);
   SECTION("the events alone") {
-    tamper_with_ledger(project, deleting("seq >= " + std::to_string(last)));
+    tamper_with(project, "events", "delete", cut);
     check_found(project, "the ledger lacks 1 events of Postgres, the first is event 3 (shop/20260102000000_prices)");
   }
   SECTION("with what is derived from them") {
-    tamper_with_ledger(project, deleting("seq >= " + std::to_string(last)) +
-                                    " DELETE FROM snapshots; UPDATE targets SET postgres_seq = 2, postgres_chain = x'" +
+    tamper_with(project, "events", "delete", cut);
+    tamper_with_ledger(project, "DELETE FROM snapshots; UPDATE targets SET postgres_seq = 2, postgres_chain = x'" +
                                     project.ask("SELECT encode(chain, 'hex') FROM strata.event WHERE seq = 2") + "';");
     check_found(project, "the ledger lacks 1 events of Postgres, the first is event 3 (shop/20260102000000_prices)");
     const auto pulled = project.json({"audit", "pull"});
@@ -254,7 +262,12 @@ TEST_CASE("audit: the log is filtered by module, run, kind, time and target, and
   CHECK(kinds({"--since", all.at("events").front().at("at"), "--of-target"}).size() > 40);
   const auto today = all.at("events").back().at("at").get<std::string>().substr(0, 10);
   CHECK(kinds({"--until", today, "--kind", "applied"}) == "applied applied ");
-  CHECK(project.strata({"audit", "log", "--since", "yesterday"}).exit_code == 64);
+  for (const auto* no_time : {"yesterday", "2026-1", "2026-11-2", "2026-11-26T0", "2026-11-26 09"}) {
+    INFO(no_time);
+    CHECK(project.strata({"audit", "log", "--since", no_time}).exit_code == 64);
+  }
+  for (const auto* time : {"2020", "2020-01", "2020-01-02", "2020-01-02T03", "2020-01-02T03:04:05.678Z"})
+    CHECK(kinds({"--since", time, "--kind", "applied"}) == "applied applied ");
   CHECK(project.strata({"audit", "log", "--of-target", "--target", "prod"}).exit_code == 65);
   const auto lines = project.strata({"audit", "log", "--lines", "--kind", "applied"}).out;
   CHECK(std::count(lines.begin(), lines.end(), '\n') == 2);

@@ -1,32 +1,9 @@
 // Who vouches for a plan file, and what anybody can check about it.
+#include "tests/cli/document_support.h"
 #include "tests/cli/plan_file_support.h"
-
-#include <cstdlib>
-#include <regex>
 
 namespace fs = std::filesystem;
 using namespace strata::test;
-
-namespace {
-
-void make_key(const Project& project, const std::string& name) {
-  REQUIRE(
-      run({"openssl", "genpkey", "-algorithm", "ed25519", "-out", name + ".pem"}, {.cwd = project.root()}).exit_code ==
-      0);
-  fs::permissions(project.root() / (name + ".pem"), fs::perms{0600});
-  REQUIRE(run({"openssl", "pkey", "-in", name + ".pem", "-pubout", "-out", name + ".pub.pem"}, {.cwd = project.root()})
-              .exit_code == 0);
-}
-
-// The blocks between "```sh" and "```".
-std::vector<std::string> shell_blocks_of(const std::string& text) {
-  std::vector<std::string> blocks;
-  const std::regex block("```sh\n([^`]*)```");
-  for (std::sregex_iterator at(text.begin(), text.end(), block), end; at != end; ++at) blocks.push_back((*at)[1]);
-  return blocks;
-}
-
-}  // namespace
 
 TEST_CASE("plan file: with --require-signature only what one of the keys signed is carried out", "[cli]") {
   if (!PostgresServer::is_available()) return;
@@ -138,9 +115,7 @@ TEST_CASE("plan file: every command of docs/offline.md works, in the order in wh
   std::string told_by_last;
   for (const auto& block : blocks) {
     INFO(block);
-    const auto path = fs::path(STRATA_PROGRAM).parent_path().string() + ":" + std::getenv("PATH");
-    const auto result =
-        run({"sh", "-e", "-c", block}, {.cwd = project.root(), .env = {{"PATH", path}, {"PROD_URL", project.url()}}});
+    const auto result = run_block(project, block, {{"PROD_URL", project.url()}});
     INFO(told(result));
     CHECK(result.exit_code == 0);
     told_by_last = result.out;

@@ -1,4 +1,6 @@
+#include "state/checkpoint.h"
 #include "tests/state/ledger_support.h"
+#include "tests/support/builders.h"
 
 #include <cctype>
 #include <cstdlib>
@@ -16,8 +18,9 @@ std::string readme() {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// The first fenced block in that language.
-std::string block(const std::string& text, const std::string& language) {
+// The first fenced block in that language, from a heading on.
+std::string block(std::string text, const std::string& language, const std::string& heading = "") {
+  text.erase(0, text.find(heading));
   const auto fence = "```" + language + "\n";
   const auto begin = text.find(fence) + fence.size();
   return text.substr(begin, text.find("```\n", begin) - begin);
@@ -79,4 +82,42 @@ TEST_CASE("state/README.md: its script finds the same head as strata, and the fi
   CHECK(answer() == "sound: 7 " + digits + "\n");
   RawSqlite(path).tamper("UPDATE events SET chain = zeroblob(32) WHERE seq = 4");
   CHECK(answer() == "not sound: event 4 does not fit\n");
+}
+
+TEST_CASE("state/README.md: its checkpoint is what strata writes of the worked example, and openssl verifies it",
+          "[state]") {
+  // RFC 8032, 7.1, test 2.
+  auto key = value_of(
+      PrivateKey::read("-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIEzNCJso/5banbbDRuwRTg9bijGfNaumJNqM9u1PuKb7\n"
+                       "-----END PRIVATE KEY-----\n",
+                       "key.pem"));
+  const auto text = readme();
+  const auto written = block(text, "text", "## Checkpoints");
+  const auto leaf = *digest_from_hex("aad074e0636330c2d38dd98bcdec8ddf646552cd1e531d06471887655b69851f");
+  Checkpoint checkpoint{"4b4f7b6e-2c3a-4f7e-9a55-6d3a0f8f1f10", {}, {}};
+  checkpoint.head = {1, chain_of(first_chain_of(checkpoint.ledger), leaf)};
+  const std::string database = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff";
+  checkpoint.databases.push_back({database, {1, chain_of(first_chain_of(database), leaf)}});
+  std::vector<PrivateKey> keys;
+  keys.push_back(std::move(key));
+  CHECK(written == write_note(note_of(checkpoint, keys)));
+
+  if (std::system("command -v openssl >/dev/null") != 0) {
+    WARN("skipped: openssl is not installed");
+    return;
+  }
+  const TempDir dir;
+  dir.write("note", written);
+  dir.write("pub.pem",
+            "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAPUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=\n"
+            "-----END PUBLIC KEY-----\n");
+  dir.write("openssl.sh", block(text, "sh", "## Checkpoints"));
+  const auto verifies = [&] {
+    return std::system(("cd " + dir.path().string() + " && sh openssl.sh note pub.pem >out 2>&1").c_str()) == 0;
+  };
+  CHECK(verifies());
+  auto changed = written;
+  changed[changed.find("\n1\n") + 1] = '2';
+  dir.write("note", changed);
+  CHECK_FALSE(verifies());
 }

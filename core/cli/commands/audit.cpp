@@ -1,161 +1,66 @@
-#include "core/cli/workbench.h"
+#include "core/cli/commands/audit.h"
 
 #include "core/base/counted.h"
 #include "core/base/escape.h"
+#include "core/cli/plan_keys.h"
 #include "core/report/json_report.h"
 
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
-#include <cctype>
 #include <filesystem>
-#include <sstream>
 
 namespace strata {
 
 namespace {
 
-struct AuditCommand {
-  std::string module;
-  std::string run;  // a uuid, or its beginning
-  std::string kind;
-  std::string since;  // the beginning of a time as it is printed: 2026, 2026-11-26, 2026-11-26T09:30
-  std::string until;
-  bool of_target = false;
-  bool lines = false;
+struct VerifyCommand {
   bool offline = false;
-  bool replace = false;
+  std::vector<std::string> checkpoints;
+  std::vector<std::string> keys;
 };
 
-// Of which events the log is wanted.
-class LogFilter {
- public:
-  static Result<LogFilter> make(const AuditCommand& command, const Ledger& ledger, const std::string& target) {
-    for (const auto& [option, text] : {std::pair{"--since", command.since}, {"--until", command.until}}) {
-      const std::string form = "2026-11-26T09:30:00.000Z";
-      const bool fits =
-          text.size() <= form.size() && std::equal(text.begin(), text.end(), form.begin(), [](char c, char f) {
-            return std::isdigit(static_cast<unsigned char>(f)) != 0 ? std::isdigit(static_cast<unsigned char>(c)) != 0
-                                                                    : c == f;
-          });
-      if (!fits)
-        return fail(ErrorCode::usage, std::string(option) + ": '" + printable(text) + "' is no time in UTC",
-                    "write it as the log does, as far as is wanted: 2026-11-26, or 2026-11-26T09:30");
-    }
-    std::string kinds;
-    bool is_known = command.kind.empty();
-    for (int number = 1; number < 64; ++number) {
-      const std::string name = name_of(static_cast<EventKind>(number));
-      if (!name.empty()) kinds += (kinds.empty() ? "" : ", ") + name;
-      is_known |= !name.empty() && name == command.kind;
-    }
-    if (!is_known)
-      return fail(ErrorCode::usage, "--kind: there is no kind of event '" + printable(command.kind) + "'",
-                  "one of " + kinds);
-    LogFilter filter(command);
-    if (command.of_target) {
-      const auto known = ledger.target(target);
-      if (!known)
-        return fail(ErrorCode::bad_ledger, "the ledger has never seen target " + printable(target),
-                    "strata audit pull --target " + printable(target) + " fetches what is applied there");
-      filter.database_ = known->database;
-    }
-    return filter;
-  }
-
-  bool wants(const Event& event) const {
-    const auto at = iso8601(event.at_ms);
-    const auto is_of_module = [&](const std::string& id) { return id.starts_with(command_.module + "/"); };
-    return (command_.module.empty() || is_of_module(event.subject) ||
-            std::any_of(event.subjects.begin(), event.subjects.end(), is_of_module)) &&
-           event.run.starts_with(command_.run) && (command_.kind.empty() || command_.kind == name_of(event.kind)) &&
-           (database_.empty() || event.database == database_) && at >= command_.since &&
-           at.substr(0, command_.until.size()) <= command_.until;
-  }
-
- private:
-  explicit LogFilter(const AuditCommand& command) : command_(command) {}
-  const AuditCommand& command_;
-  std::string database_;  // its uuid; empty: all
-};
-
-std::string describe_events(const std::vector<LedgerEvent>& events, const Palette& palette) {
-  std::ostringstream out;
-  for (const auto& item : events) {
-    const auto& event = item.event;
-    auto number = std::to_string(item.seq);
-    out << std::string(number.size() < 5 ? 5 - number.size() : 0, ' ') << number << "  "
-        << palette.faint(iso8601(event.at_ms)) << "  ";
-    std::string kind = name_of(event.kind);
-    kind += std::string(kind.size() < 18 ? 18 - kind.size() : 0, ' ');
-    out << (event.kind == EventKind::failed || event.kind == EventKind::in_doubt ? palette.bad(kind)
-            : is_shared(event.kind)                                              ? palette.good(kind)
-                                                                                 : kind)
-        << " ";
-    if (!event.subject.empty()) out << printable(event.subject) << "  ";
-    if (event.kind == EventKind::intent) out << counted(event.subjects.size(), "migration") << "  ";
-    if (event.kind == EventKind::step || event.kind == EventKind::failed)
-      out << event.statements_done << " of " << event.statements_total << " statements  ";
-    if (event.kind == EventKind::anchor) out << "Postgres at event " << event.postgres_seq << "  ";
-    if (event.intent_seq > 0 && event.kind == EventKind::outcome) out << "of intent " << event.intent_seq << "  ";
-    if (!event.note.empty()) out << one_line(event.note, 160) << "  ";
-    if (!event.sqlstate.empty()) out << "[" << event.sqlstate << "]  ";
-    if (!event.actor.empty()) out << palette.faint(one_line(event.actor, 100));
-    out << "\n";
-  }
-  return out.str();
-}
-
-Result<int> run_log(const Workbench& bench, const AuditCommand& command) {
+Result<int> run_verify(const Workbench& bench, const VerifyCommand& command) {
   STRATA_TRY(const auto config, bench.config());
-  STRATA_TRY(const auto ledger, bench.required_ledger(config, Ledger::Access::read_only));
-  STRATA_TRY(auto events, ledger.events(""));
-  STRATA_TRY(const auto filter, LogFilter::make(command, ledger, bench.options.target));
-  std::erase_if(events, [&](const LedgerEvent& item) { return !filter.wants(item.event); });
-  if (command.lines) {
-    for (const auto& item : events) bench.print(json_line_of_event(item));
-  } else {
-    bench.print(bench.options.json ? json_of_events(events) : describe_events(events, bench.out_palette()));
+  STRATA_TRY(const auto keys, read_public_keys(command.keys));
+  std::vector<Checkpoint> checkpoints;
+  for (const auto& path : command.checkpoints) {
+    STRATA_TRY(const auto note, open_note(path));
+    if (!keys.empty()) STRATA_CHECK(require_signature(note, keys, path));
+    STRATA_TRY(auto checkpoint, read_checkpoint(note.text, path));
+    checkpoints.push_back(std::move(checkpoint));
   }
-  return 0;
-}
-
-Result<int> run_verify(const Workbench& bench, const AuditCommand& command) {
-  STRATA_TRY(const auto config, bench.config());
-  auto opened = bench.required_ledger(config, Ledger::Access::read_only);
-  if (!opened) return fail(std::move(opened.error()));
-  const auto& ledger = *opened;
+  STRATA_TRY(auto ledger, bench.required_ledger(config, Ledger::Access::examine));
   VerifyReport report;
   if (command.offline) {
-    STRATA_TRY(report, verify(ledger, bench.options.target, nullptr, History(config.history_schema)));
+    STRATA_TRY(report, verify(ledger, bench.options.target, nullptr, History(config.history_schema), checkpoints));
   } else {
-    STRATA_TRY(const auto site, bench.site(config, &*opened));
-    STRATA_TRY(report, verify_site(site));
+    STRATA_TRY(const auto site, bench.site(config, &ledger));
+    STRATA_TRY(report, verify_site(site, checkpoints));
   }
   if (bench.options.json) {
     bench.print(json_of_verify(report, bench.options.target));
-  } else {
-    const auto& palette = bench.out_palette();
-    for (const auto& finding : report.findings) bench.print(palette.bad("finding  ") + printable(finding) + "\n");
-    const auto what =
-        counted(report.ledger_events, "event") + " in the ledger" +
-        (command.offline ? std::string() : ", " + std::to_string(report.postgres_events) + " in Postgres");
-    bench.print(report.findings.empty()
-                    ? palette.good("verified") + ": " + what +
-                          (command.offline ? "; the chain is whole" : "; both chains are whole and agree") + "\n"
-                    : palette.bad(counted(report.findings.size(), "finding")) + " in " + what + "\n");
-    bench.print(palette.faint(describe_heads(report.postgres_head, report.ledger_head)) + "\n");
+    return report.findings.empty() ? 0 : 65;
   }
+  const auto& palette = bench.out_palette();
+  for (const auto& finding : report.findings) bench.print(palette.bad("finding  ") + printable(finding) + "\n");
+  const auto what = counted(report.ledger_events, "event") + " in the ledger" +
+                    (command.offline ? std::string() : ", " + std::to_string(report.postgres_events) + " in Postgres");
+  bench.print(report.findings.empty()
+                  ? palette.good("verified") + ": " + what +
+                        (command.offline ? "; the chain is whole" : "; both chains are whole and agree") +
+                        (checkpoints.empty() ? "" : ", and go on from the checkpoint") + "\n"
+                  : palette.bad(counted(report.findings.size(), "finding")) + " in " + what + "\n");
+  bench.print(palette.faint(describe_heads(report.postgres_head, report.ledger_head)) + "\n");
   return report.findings.empty() ? 0 : 65;
 }
 
-Result<int> run_pull(const Workbench& bench, const AuditCommand& command) {
+Result<int> run_pull(const Workbench& bench, bool replace) {
   STRATA_TRY(const auto config, bench.config());
   const auto path = bench.ledger_path(config);
   if (!path)
     return fail(ErrorCode::usage, "this command works on the ledger, and --ledger none says that there is none");
-  if (command.replace && std::filesystem::exists(*path)) {
+  if (replace && std::filesystem::exists(*path)) {
     const auto first_choice = *path + ".replaced-" + timestamp14(bench.clock().now_ms());
     auto kept = first_choice;
     for (int n = 2; std::filesystem::exists(kept); ++n) kept = first_choice + "-" + std::to_string(n);
@@ -183,37 +88,47 @@ Result<int> run_pull(const Workbench& bench, const AuditCommand& command) {
 
 }  // namespace
 
+CLI::App* add_audit_command(CLI::App& group, Workbench& bench, const char* name, const char* what,
+                            const std::function<Result<int>()>& run) {
+  auto* sub = group.add_subcommand(name, what);
+  sub->callback([&bench, run] {
+    bench.chosen = [&bench, run] {
+      const auto done = run();
+      return done ? *done : bench.report(done.error());
+    };
+  });
+  return sub;
+}
+
 void add_audit(CLI::App& app, Workbench& bench) {
   auto* group = app.add_subcommand("audit", "The ledger: what happened, and whether both sides still prove it");
   group->require_subcommand(1);
   group->fallthrough();
-  auto command = std::make_shared<AuditCommand>();
-  const auto add = [&](const char* name, const char* what, const char* example,
-                       Result<int> (*run)(const Workbench&, const AuditCommand&)) {
-    auto* sub = group->add_subcommand(name, what);
-    sub->footer(std::string("Example:  ") + example);
-    sub->callback([&bench, command, run] {
-      bench.chosen = [&bench, command, run] {
-        const auto done = run(bench, *command);
-        return done ? *done : bench.report(done.error());
-      };
-    });
-    return sub;
-  };
-  auto* log =
-      add("log", "The events of the ledger", "strata audit log --module cases --since 2026-11 --kind applied", run_log);
-  log->add_option("--module", command->module, "Only what concerns this module");
-  log->add_option("--run", command->run, "Only this run: its id, or the beginning of it");
-  log->add_option("--kind", command->kind, "Only this kind: applied, intent, failed, …");
-  log->add_option("--since", command->since, "Only from this time on (UTC, as far as is wanted: 2026-11-26T09)");
-  log->add_option("--until", command->until, "Only up to this time, inclusive");
-  log->add_flag("--of-target", command->of_target, "Only of the database that --target names");
-  log->add_flag("--lines", command->lines, "One JSON object a line, for programs that read a stream");
-  add("verify", "Check chains, heads, rows and texts on both sides; exit 65 on any finding", "strata audit verify",
-      run_verify)
-      ->add_flag("--offline", command->offline, "The ledger alone, with no database in reach");
-  add("pull", "Fetch into the ledger what Postgres knows and it does not", "strata audit pull --target prod", run_pull)
-      ->add_flag("--replace", command->replace, "Begin a new ledger; the old file is kept beside it");
+  add_audit_log(*group, bench);
+  auto command = std::make_shared<VerifyCommand>();
+  auto* verify = add_audit_command(*group, bench, "verify",
+                                   "Check chains, heads, rows and texts on both sides; exit 65 on any finding",
+                                   [&bench, command] { return run_verify(bench, *command); });
+  verify->add_flag("--offline", command->offline, "The ledger alone, with no database in reach");
+  auto* checkpoint = verify
+                         ->add_option("--checkpoint", command->checkpoints,
+                                      "Both sides must go on from this checkpoint; may be repeated")
+                         ->expected(1)
+                         ->take_all();
+  verify
+      ->add_option("--key", command->keys,
+                   "The checkpoint must be signed with this public key (PEM; exit 77 unless it is); may be repeated")
+      ->expected(1)
+      ->take_all()
+      ->needs(checkpoint);
+  verify->footer("Example:  strata audit verify --checkpoint 2026-11-26.note --key auditor.pub.pem");
+  add_audit_checkpoint(*group, bench);
+  add_audit_export(app, *group, bench);
+  auto replace = std::make_shared<bool>(false);
+  auto* pull = add_audit_command(*group, bench, "pull", "Fetch into the ledger what Postgres knows and it does not",
+                                 [&bench, replace] { return run_pull(bench, *replace); });
+  pull->add_flag("--replace", *replace, "Begin a new ledger; the old file is kept beside it");
+  pull->footer("Example:  strata audit pull --target prod");
   group->footer("What the chain proves and what it cannot: state/README.md\n\nExample:  strata audit verify");
 }
 

@@ -34,11 +34,7 @@ Result<int> run_plan(const Workbench& bench, const PlanCommand& command) {
     STRATA_TRY(max_age, parse_duration_option(command.max_age, "--max-age"));
   }
   // Before anything is asked: a key that is refused should not cost a look at the database.
-  std::vector<PrivateKey> keys;
-  for (const auto& path : command.sign) {
-    STRATA_TRY(auto key, read_private_key(path));
-    keys.push_back(std::move(key));
-  }
+  STRATA_TRY(const auto keys, read_private_keys(command.sign));
   AppliedView view;
   std::optional<Ledger> ledger;
   std::optional<Site> site;
