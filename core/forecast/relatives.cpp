@@ -8,7 +8,9 @@ namespace strata {
 namespace {
 
 bool names(const DatabaseObject& object, const char* property, const RelationName& wanted) {
-  const auto all = qualified_names(object.property(property));
+  const auto& printed = object.property(property);
+  if (printed.empty()) return false;
+  const auto all = qualified_names(printed);
   return std::find(all.begin(), all.end(), wanted) != all.end();
 }
 

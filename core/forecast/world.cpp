@@ -13,6 +13,13 @@ constexpr std::array<ObjectKind, 4> relation_kinds = {ObjectKind::table, ObjectK
 // Properties that name relations, or what lies in them.
 constexpr std::array<const char*, 4> naming_properties = {"references", "partition_of", "inherits", "owned_by"};
 
+// The relation itself, or a part of it.
+bool is_of(const DatabaseObject& object, const RelationName& relation) {
+  if (object.schema != relation.schema) return false;
+  if (!object.parent.empty()) return object.parent == relation.name;
+  return object.name == relation.name && object.kind != ObjectKind::function;
+}
+
 }  // namespace
 
 World::World(const Inventory& inventory, std::string schema) : schema_(std::move(schema)) {
@@ -56,18 +63,18 @@ std::vector<const DatabaseObject*> World::functions_named(const RelationName& wr
   const auto schemas = written.schema.empty() ? search_path_ : std::vector{written.schema};
   for (const auto& schema : schemas) {
     const auto begin = written.name + "(";
-    for (auto at = objects_.lower_bound(Key{schema, "", ObjectKind::function, begin});
-         at != objects_.end() && at->second.kind == ObjectKind::function && at->second.schema == schema &&
-         at->second.name.starts_with(begin);
-         ++at)
-      found.push_back(&at->second);
+    for (const auto* function : parts_of({schema, ""}, ObjectKind::function)) {
+      if (function->name.starts_with(begin)) found.push_back(function);
+    }
   }
   return found;
 }
 
 const DatabaseObject* World::find(ObjectKind kind, const RelationName& table, const std::string& name) const {
-  const auto found = objects_.find(Key{table.schema, table.name, kind, name});
-  return found == objects_.end() ? nullptr : &found->second;
+  const auto of_kind = objects_.find(kind);
+  if (of_kind == objects_.end()) return nullptr;
+  const auto found = of_kind->second.find(Key{table.schema, table.name, name});
+  return found == of_kind->second.end() ? nullptr : &found->second;
 }
 
 const DatabaseObject* World::type(const RelationName& name) const {
@@ -84,28 +91,28 @@ const DatabaseObject* World::relation(const RelationName& name) const {
 
 std::vector<const DatabaseObject*> World::parts_of(const RelationName& table, ObjectKind kind) const {
   std::vector<const DatabaseObject*> parts;
-  for (auto at = objects_.lower_bound(Key{table.schema, table.name, kind, ""}); at != objects_.end(); ++at) {
-    if (at->second.kind != kind || !(table_of(at->second) == table)) break;
+  const auto of_kind = objects_.find(kind);
+  if (of_kind == objects_.end()) return parts;
+  const auto begin = of_kind->second.lower_bound(Key{table.schema, table.name, ""});
+  for (auto at = begin; at != of_kind->second.end() && table_of(at->second) == table; ++at)
     parts.push_back(&at->second);
-  }
   return parts;
 }
 
 std::vector<const DatabaseObject*> World::all(ObjectKind kind) const {
   std::vector<const DatabaseObject*> found;
-  for (const auto& [key, object] : objects_) {
-    if (object.kind == kind) found.push_back(&object);
-  }
+  const auto of_kind = objects_.find(kind);
+  if (of_kind == objects_.end()) return found;
+  for (const auto& [key, object] : of_kind->second) found.push_back(&object);
   return found;
 }
 
 std::optional<RelationName> World::table_of_index(const RelationName& index) const {
-  for (auto at = objects_.lower_bound(Key{index.schema, "", {}, ""});
-       at != objects_.end() && at->second.schema == index.schema; ++at) {
-    const auto& object = at->second;
-    const bool is_index =
-        object.kind == ObjectKind::index || (object.kind == ObjectKind::constraint && makes_index(object));
-    if (is_index && object.name == index.name) return table_of(object);
+  for (const auto kind : {ObjectKind::index, ObjectKind::constraint}) {
+    for (const auto* object : all(kind)) {
+      const bool is_index = kind == ObjectKind::index || makes_index(*object);
+      if (is_index && object->schema == index.schema && object->name == index.name) return table_of(*object);
+    }
   }
   return std::nullopt;
 }
@@ -116,22 +123,20 @@ void World::create(DatabaseObject relation) {
 }
 
 void World::put(DatabaseObject object) {
-  Key key{object.schema, object.parent, object.kind, object.name};
-  objects_.insert_or_assign(std::move(key), std::move(object));
+  Key key{object.schema, object.parent, object.name};
+  auto& of_kind = objects_[object.kind];
+  of_kind.insert_or_assign(std::move(key), std::move(object));
 }
 
 void World::erase(ObjectKind kind, const RelationName& table, const std::string& name) {
-  objects_.erase(Key{table.schema, table.name, kind, name});
+  objects_[kind].erase(Key{table.schema, table.name, name});
 }
 
 void World::drop(const RelationName& relation) {
-  for (const auto& sequence : sequences_of(relation))
-    objects_.erase({sequence.schema, "", ObjectKind::sequence, sequence.name});
-  std::erase_if(objects_, [&](const auto& entry) {
-    const auto& object = entry.second;
-    const bool is_it = object.parent.empty() && object.name == relation.name && object.kind != ObjectKind::function;
-    return object.schema == relation.schema && (is_it || object.parent == relation.name);
-  });
+  for (const auto& sequence : sequences_of(relation)) erase(ObjectKind::sequence, {sequence.schema, ""}, sequence.name);
+  for (auto& [kind, objects] : objects_) {
+    std::erase_if(objects, [&](const auto& entry) { return is_of(entry.second, relation); });
+  }
   new_.erase(relation);
   filled_.erase(relation);
   first_names_.erase(relation);
@@ -144,22 +149,22 @@ RelationName World::first_name_of(const RelationName& relation) const {
 
 void World::rename(const RelationName& from, const RelationName& to) {
   std::vector<DatabaseObject> moved;
-  for (auto at = objects_.begin(); at != objects_.end();) {
-    auto& object = at->second;
-    for (const auto* property : naming_properties) {
-      auto all = object.properties.find(property);
-      if (all == object.properties.end()) continue;
-      all->second = with_renamed(all->second, from, to);
+  for (auto& [kind, objects] : objects_) {
+    for (auto at = objects.begin(); at != objects.end();) {
+      auto& object = at->second;
+      for (const auto* property : naming_properties) {
+        const auto names = object.properties.find(property);
+        if (names != object.properties.end()) names->second = with_renamed(names->second, from, to);
+      }
+      if (!is_of(object, from)) {
+        ++at;
+        continue;
+      }
+      object.schema = to.schema;
+      (object.parent.empty() ? object.name : object.parent) = to.name;
+      moved.push_back(std::move(object));
+      at = objects.erase(at);
     }
-    const bool is_it = object.parent.empty() && object.name == from.name && object.kind != ObjectKind::function;
-    if (object.schema != from.schema || (!is_it && object.parent != from.name)) {
-      ++at;
-      continue;
-    }
-    moved.push_back(std::move(object));
-    at = objects_.erase(at);
-    moved.back().schema = to.schema;
-    (is_it ? moved.back().name : moved.back().parent) = to.name;
   }
   for (auto& object : moved) put(std::move(object));
   if (new_.erase(from) == 1) new_.insert(to);

@@ -65,12 +65,13 @@ class World {
   void rename(const RelationName& from, const RelationName& to);
 
  private:
-  using Key = std::tuple<std::string, std::string, ObjectKind, std::string>;
+  using Key = std::tuple<std::string, std::string, std::string>;  // schema, parent, name
 
   template <typename Exists>
   std::optional<RelationName> resolve(const RelationName& written, const Exists& exists) const;
 
-  std::map<Key, DatabaseObject> objects_;
+  // By kind, since most questions are about all tables, or all constraints.
+  std::map<ObjectKind, std::map<Key, DatabaseObject>> objects_;
   std::set<RelationName> new_;
   std::set<RelationName> filled_;
   std::map<RelationName, RelationName> first_names_;  // of what was renamed
