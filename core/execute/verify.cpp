@@ -91,6 +91,45 @@ void compare_sides(const std::vector<LedgerEvent>& in_ledger, const std::vector<
   }
 }
 
+// What a row took from the event that made it, and from the last one that changed it.
+struct Origin {
+  const Event* made = nullptr;
+  const Event* changed = nullptr;
+};
+
+std::map<std::string, Origin> origins_of(const std::vector<LedgerEvent>& events) {
+  std::map<std::string, Origin> origins;
+  for (const auto& [seq, event, postgres_seq, leaf, chain] : events) {
+    const bool is_gone =
+        event.kind == EventKind::reverted || (event.kind == EventKind::resolved && event.note == "rolled-back");
+    if (is_gone) origins.erase(event.subject);
+    if (is_gone || event.subject.empty() || event.kind == EventKind::checksum_accepted) continue;
+    auto& origin = origins[event.subject];
+    const bool made_anew = event.kind == EventKind::applied && event.migration_kind == "repeatable";
+    if (origin.made == nullptr || made_anew) origin.made = &event;
+    origin.changed = &event;
+  }
+  return origins;
+}
+
+void compare_origins(const std::vector<LedgerEvent>& events, const std::map<std::string, History::RowOrigin>& rows,
+                     std::vector<std::string>& findings) {
+  const auto expected = origins_of(events);
+  for (const auto& [id, row] : rows) {
+    const auto found = expected.find(id);
+    if (found == expected.end()) continue;  // told already
+    const auto& [made, changed] = found->second;
+    std::string what;
+    if (row.full_id != id) what = "module and name " + row.full_id;
+    if (row.run != changed->run) what = "run " + row.run + " instead of " + changed->run;
+    if (!made->module_version.empty() && row.module_version != made->module_version)
+      what = "module version " + row.module_version + " instead of " + made->module_version;
+    if (made->module_digest && row.module_digest != made->module_digest) what = "another module digest";
+    if (!what.empty())
+      findings.push_back("Postgres: the row of " + id + " in the migration table was edited: it has " + what);
+  }
+}
+
 void compare_projection(const std::vector<LedgerEvent>& events, const Applied& rows,
                         std::vector<std::string>& findings) {
   const auto expected = fold(events);
@@ -106,11 +145,14 @@ void compare_projection(const std::vector<LedgerEvent>& events, const Applied& r
     if (row.state != record.state)
       what = std::string("state ") + name_of(row.state) + " instead of " + name_of(record.state);
     if (row.sha256 != record.sha256) what = "sha256 " + hex(row.sha256) + " instead of " + hex(record.sha256);
+    if (row.kind != record.kind) what = "another kind";
     if (row.fingerprint != record.fingerprint) what = "another fingerprint";
     if (row.position != record.position)
       what = "position " + number(row.position) + " instead of " + number(record.position);
     if (row.statements_done != record.statements_done)
       what = number(row.statements_done) + " statements done instead of " + number(record.statements_done);
+    if (row.statements_total != record.statements_total)
+      what = number(row.statements_total) + " statements in all instead of " + number(record.statements_total);
     if (!what.empty())
       findings.push_back("Postgres: the row of " + id.text() + " in the migration table was edited: it has " + what);
   }
@@ -185,6 +227,8 @@ Result<VerifyReport> verify(const Ledger& ledger, const std::string& target, PgS
   }
   STRATA_TRY(const auto applied, history.read_applied(*session));
   compare_projection(in_postgres, applied, report.findings);
+  STRATA_TRY(const auto origins, history.read_origins(*session));
+  compare_origins(in_postgres, origins, report.findings);
   return report;
 }
 

@@ -199,6 +199,18 @@ Result<std::string> History::read_who_applied(PgSession& session, const Migratio
   return rows.text(0, 0) + "@" + rows.text(0, 1) + ", run " + rows.text(0, 2);
 }
 
+Result<std::map<std::string, History::RowOrigin>> History::read_origins(PgSession& session) const {
+  STRATA_TRY(const auto rows,
+             session.query("SELECT id, module || '/' || name, run, module_version, module_digest FROM " + schema_ +
+                           ".migration"));
+  std::map<std::string, RowOrigin> origins;
+  for (std::size_t row = 0; row < rows.rows(); ++row) {
+    origins[rows.text(row, 0)] = {rows.text(row, 1), rows.text(row, 2), rows.text(row, 3),
+                                  digest_of_bytea(rows.text(row, 4))};
+  }
+  return origins;
+}
+
 Result<std::map<std::string, std::int64_t>> History::read_durations(PgSession& session, std::int64_t after_seq) const {
   STRATA_TRY(const auto rows,
              session.query("SELECT id, (extract(epoch FROM finished_at - started_at) * 1000)::bigint FROM " + schema_ +

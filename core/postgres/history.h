@@ -106,6 +106,14 @@ class History {
   Result<std::map<std::string, LastEvent>> read_last_events(PgSession& session) const;
   // Who applied `id`: "run …, role@host", for messages.
   Result<std::string> read_who_applied(PgSession& session, const MigrationId& id) const;
+  // What rows of migrations say besides, by id.
+  struct RowOrigin {
+    std::string full_id;  // of the columns module and name
+    std::string run;
+    std::string module_version;
+    std::optional<Digest> module_digest;
+  };
+  Result<std::map<std::string, RowOrigin>> read_origins(PgSession& session) const;
   // How long those took, in milliseconds by id, that were applied after event `after_seq`.
   Result<std::map<std::string, std::int64_t>> read_durations(PgSession& session, std::int64_t after_seq) const;
   // The runs that began with this plan digest, by uuid.

@@ -77,6 +77,8 @@ std::string described_table(const TableForecast& table, const PlanForecast& plan
   return text + "; " + described_lock(impact.lock, palette) + "; " + printable(impact.because);
 }
 
+constexpr std::chrono::milliseconds shortest_told{100};  // JSON has the others as well
+
 // Between ten seconds and a minute tenths would say more than is known.
 std::string about(std::chrono::milliseconds length) {
   const auto seconds = std::chrono::round<std::chrono::seconds>(length).count();
@@ -147,7 +149,7 @@ std::string describe_forecast(const StepForecast& step, const PlanForecast& plan
   }
   for (const auto& [why, lines] : unknown)
     text += indent + palette.faint("unknown: " + printable(why) + " (line " + lines + ")") + "\n";
-  if (step.time) text += indent + described_time(*step.time, plan) + "\n";
+  if (step.time && step.time->expected >= shortest_told) text += indent + described_time(*step.time, plan) + "\n";
   return text;
 }
 

@@ -115,6 +115,18 @@ TEST_CASE("audit: an edited, deleted or invented row of the migration table is f
     project.ask("UPDATE strata.migration SET sha256 = sha256('x') WHERE id LIKE '%prices'");
     check_found(project, "the row of shop/20260102000000_prices in the migration table was edited");
   }
+  SECTION("any column that an event vouches for") {
+    for (const auto* column : {"module_version = '9.9.9'", "module_digest = sha256('x')", "run = gen_random_uuid()",
+                               "kind = 'repeatable'", "statements_total = 7", "position = 77", "name = 'another'"}) {
+      project.ask("BEGIN; CREATE TABLE kept AS SELECT * FROM strata.migration; UPDATE strata.migration SET " +
+                  std::string(column) + " WHERE id LIKE '%prices'; COMMIT");
+      INFO(column);
+      check_found(project, "the row of shop/20260102000000_prices in the migration table was edited");
+      project.ask(
+          "BEGIN; DELETE FROM strata.migration; INSERT INTO strata.migration SELECT * FROM kept; DROP TABLE kept; "
+          "COMMIT");
+    }
+  }
   SECTION("deleted") {
     project.ask("DELETE FROM strata.migration WHERE id LIKE '%prices'");
     check_found(project, "the row of shop/20260102000000_prices in the migration table is gone");
@@ -148,7 +160,8 @@ TEST_CASE("audit: a function, constraint or trigger of the history that is not s
       {"ALTER TABLE strata.migration DROP CONSTRAINT migration_position_key",
        "the constraint UNIQUE (\"position\") on migration, which is gone"},
       {"ALTER TABLE strata.migration DROP CONSTRAINT migration_state_check", "the constraint CHECK ((state = ANY"},
-      {"ALTER TABLE strata.run ADD CHECK (applied < 1000)", "the constraint CHECK ((applied < 1000)) on run, which strata does not make"},
+      {"ALTER TABLE strata.run ADD CHECK (applied < 1000)",
+       "the constraint CHECK ((applied < 1000)) on run, which strata does not make"},
       {"ALTER TABLE strata.event ALTER body DROP NOT NULL", "the constraint NOT NULL body on event, which is gone"},
       {"DROP TRIGGER append_only ON strata.event", "the trigger append_only on event, which is gone or switched off"},
       {"ALTER TABLE strata.event DISABLE TRIGGER append_only", "the trigger append_only on event, which is gone"},
