@@ -218,11 +218,22 @@ std::string inventory_query(int server_version) {
   return sql;
 }
 
+// Asking a table for its size waits for whoever holds it, or wants it, alone. Of those the size as of their last VACUUM
+// or ANALYZE is told.
 const char* const table_size_query = R"sql(
+WITH held AS MATERIALIZED (
+  SELECT l.relation FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+  WHERE d.datname = current_database() AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid())
 SELECT n.nspname, c.relname,
   (CASE WHEN c.reltuples > 0 OR c.relpages > 0 THEN greatest(c.reltuples, 0)
         WHEN pg_stat_get_live_tuples(c.oid) > 0 THEN pg_stat_get_live_tuples(c.oid) ELSE -1 END)::bigint,
-  pg_table_size(c.oid), pg_indexes_size(c.oid)
+  CASE WHEN c.oid NOT IN (SELECT relation FROM held) THEN pg_table_size(c.oid)
+       ELSE current_setting('block_size')::bigint *
+            (c.relpages + coalesce((SELECT t.relpages FROM pg_class t WHERE t.oid = c.reltoastrelid), 0)) END,
+  CASE WHEN c.oid NOT IN (SELECT relation FROM held) THEN pg_indexes_size(c.oid)
+       ELSE current_setting('block_size')::bigint *
+            coalesce((SELECT sum(x.relpages) FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+                      WHERE i.indrelid = c.oid), 0) END
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'm') AND c.relname <> '_prisma_migrations'
   AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', $1)

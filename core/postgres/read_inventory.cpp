@@ -10,11 +10,12 @@ namespace strata {
 
 namespace {
 
-// In a transaction of its own, with settings of its own: the answers, or the first refusal.
+// In a transaction of its own, with settings of its own (the patience is shorter than any deadlock_timeout, so that
+// nobody else is ended for the sake of a look): the answers, or the first refusal.
 Result<std::vector<QueryResult>> ask(PgSession& session, const std::vector<Request>& questions) {
   std::vector<Request> requests = {
       {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
-      {"SELECT pg_catalog.set_config('search_path', '', true), pg_catalog.set_config('lock_timeout', '1s', true), "
+      {"SELECT pg_catalog.set_config('search_path', '', true), pg_catalog.set_config('lock_timeout', '200ms', true), "
        "pg_catalog.set_config('role', 'none', true), pg_catalog.set_config('quote_all_identifiers', 'off', true), "
        "pg_catalog.set_config('jit', 'off', true)"}};
   requests.insert(requests.end(), questions.begin(), questions.end());

@@ -49,7 +49,9 @@ TEST_CASE("snapshot: audit pull leaves one, also in a ledger that is new", "[cli
 TEST_CASE("snapshot: one that cannot be taken is said, and the run is as good as ever", "[cli]") {
   if (!PostgresServer::is_available()) return;
   Project project;
-  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);\nCREATE TABLE held (id int);");
+  project.migration("shop/20260101000000_items",
+                    "CREATE TABLE item (id int);\nCREATE TABLE held (id int);\nCREATE VIEW of_it AS SELECT id FROM "
+                    "held;");
   REQUIRE(project.strata({"deploy"}).exit_code == 0);
   project.migration("shop/20260102000000_more", "ALTER TABLE item ADD more int;");
   Database holder(project.url());
