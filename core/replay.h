@@ -86,6 +86,8 @@ struct PlanRehearsal {
   bool was_compared = false;         // with the fragments: there are some, and all was planned
   // Expected: what the fragments of all modules make; found: what the plan does.
   std::vector<ObjectDifference> differences;
+
+  bool is_sound() const { return !stopped_by && differences.empty(); }
 };
 
 // Replays the target's recorded state (none: an empty database), runs the steps of `plan` there for real, and, where

@@ -118,8 +118,9 @@ std::string json_of_error(const Error& error) {
   return print(out);
 }
 
-std::string json_of_plan(const Plan& plan, const AppliedView& view, const std::string& target, const PlanFile* file,
-                         const PlanForecast* forecast) {
+std::string json_of_plan(const Plan& plan, const AppliedView& view, const std::string& target,
+                         const PlanAddenda& addenda) {
+  const auto& [file, forecast, rehearsal] = addenda;
   auto out = document();
   out["target"] = target;
   out["offline"] = view.offline;
@@ -155,6 +156,19 @@ std::string json_of_plan(const Plan& plan, const AppliedView& view, const std::s
     json signers = json::array();
     for (const auto& signature : file->signatures) signers.push_back(hex(signature.key));
     out["file"] = {{"path", file->path}, {"digest", hex(digest_of(*file))}, {"signed_by", std::move(signers)}};
+  }
+  out["verified"] = nullptr;
+  if (rehearsal != nullptr) {
+    json differences = json::array();
+    for (const auto& difference : rehearsal->differences) differences.push_back(described(difference));
+    out["verified"] = {{"ok", rehearsal->is_sound()},
+                       {"recorded", rehearsal->recorded},
+                       {"ran", rehearsal->ran},
+                       {"server", rehearsal->server_version},
+                       {"remarks", rehearsal->remarks},
+                       {"stopped_by", rehearsal->stopped_by ? error_value(*rehearsal->stopped_by) : json()},
+                       {"compared", rehearsal->was_compared},
+                       {"differences", std::move(differences)}};
   }
   return print(out);
 }

@@ -6,6 +6,7 @@
 #include "core/execute/verify.h"
 #include "core/foresight.h"
 #include "core/plan/plan.h"
+#include "core/replay.h"
 #include "core/runner.h"
 
 #include <string>
@@ -14,9 +15,14 @@
 namespace strata {
 
 std::string json_of_error(const Error& error);
-// `file`: what it was written to, or null. `forecast`: of the plan's steps, or null.
+// What is told of a plan besides its steps; null: nothing.
+struct PlanAddenda {
+  const PlanFile* file = nullptr;            // that it was written to
+  const PlanForecast* forecast = nullptr;    // of its steps
+  const PlanRehearsal* rehearsal = nullptr;  // how they ran where nothing can be lost
+};
 std::string json_of_plan(const Plan& plan, const AppliedView& view, const std::string& target,
-                         const PlanFile* file = nullptr, const PlanForecast* forecast = nullptr);
+                         const PlanAddenda& addenda = {});
 // With what its signatures are worth by these keys.
 std::string json_of_plan_file(const PlanFile& file, const std::vector<PublicKey>& keys);
 std::string json_of_status(const Catalog& catalog, const std::vector<MigrationStatus>& all, const AppliedView& view,

@@ -44,6 +44,10 @@ TEST_CASE("plan --verify: a result that is not what the fragments say is told, b
   CHECK(contains(differs.out, "column shop.item.extra is there"));
   CHECK(contains(differs.out, "column shop.item.name is gone"));
   CHECK_FALSE(contains(differs.out, "table public.plain"));
+  const auto document = project.json({"plan", "--verify"}, 65);
+  CHECK(document["verified"]["ok"] == false);
+  CHECK(document["verified"]["differences"].size() == 2);
+  CHECK(document["verified"]["ran"].size() == 2);
   project.write("modules/shop/schema/item.sql", "CREATE SCHEMA shop;\nCREATE TABLE shop.item (id int, extra int);\n");
   const auto same = project.strata({"plan", "--verify"});
   INFO(told(same));

@@ -61,7 +61,7 @@ Result<int> run_plan(const Workbench& bench, const PlanCommand& command) {
     STRATA_TRY(rehearsal, rehearse_plan(ledger ? &*ledger : nullptr, request, catalog, plan, !options.to,
                                         config.root + "/.strata"));
   }
-  const bool is_sound = !rehearsal || (!rehearsal->stopped_by && rehearsal->differences.empty());
+  const bool is_sound = !rehearsal || rehearsal->is_sound();
   std::optional<PlanFile> file;
   if (!command.out.empty() && is_sound) {
     file = plan_file_for(plan, catalog, view, options, bench.options.target);
@@ -72,7 +72,8 @@ Result<int> run_plan(const Workbench& bench, const PlanCommand& command) {
   }
   const auto* told = forecast ? &*forecast : nullptr;
   bench.print(bench.options.json
-                  ? json_of_plan(plan, view, bench.options.target, file ? &*file : nullptr, told)
+                  ? json_of_plan(plan, view, bench.options.target,
+                                 {file ? &*file : nullptr, told, rehearsal ? &*rehearsal : nullptr})
                   : describe_plan(plan, view, bench.options.target, bench.clock().now_ms(), bench.out_palette(), told));
   if (rehearsal && !bench.options.json) bench.print(describe_rehearsal(*rehearsal, bench.out_palette()));
   if (file && !bench.options.json) bench.print(describe_written(*file, bench.out_palette()));
