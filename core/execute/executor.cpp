@@ -242,6 +242,7 @@ Result<void> Executor::with_lock_retries(const Step& step, const std::function<R
   std::minstd_rand random(std::random_device{}());
   int deadlocks = 0;
   for (milliseconds pause{200};; pause = std::min(pause * 2, milliseconds(5'000))) {
+    const auto tried = SteadyClock::now();
     auto done = attempt();
     if (done || !may_pass(done.error())) return done;
     auto& error = done.error();
@@ -260,6 +261,7 @@ Result<void> Executor::with_lock_retries(const Step& step, const std::function<R
                                   (blockers.empty() ? "" : "; blocked by " + blockers) + "; rolled back, next try in " +
                                   human_duration(pause));
     STRATA_CHECK(interrupt::sleep(pause / 2 + milliseconds(random() % static_cast<unsigned>(pause.count()))));
+    watcher_.on_lock_wait(std::chrono::duration_cast<milliseconds>(SteadyClock::now() - tried));
   }
 }
 

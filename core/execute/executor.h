@@ -47,6 +47,8 @@ struct StepWatcher {
   std::function<void(const Step&)> on_begin = [](const Step&) {};
   std::function<void(const AppliedStep&)> on_applied = [](const AppliedStep&) {};
   std::function<void(const Step&, const std::string&)> on_trouble = [](const Step&, const std::string&) {};
+  // It was rolled back for a lock that somebody else held, and is about to be tried again: after how long.
+  std::function<void(std::chrono::milliseconds)> on_lock_wait = [](std::chrono::milliseconds) {};
   // Now and then while a statement runs: for how long, an index build's progress (phase, percent), who blocks it.
   std::function<void(std::chrono::milliseconds, const std::optional<IndexProgress>&, const std::string&)> on_waiting =
       [](std::chrono::milliseconds, const std::optional<IndexProgress>&, const std::string&) {};

@@ -1,3 +1,4 @@
+#include "core/cli/files.h"
 #include "core/cli/plan_keys.h"
 #include "core/cli/progress.h"
 #include "core/cli/run_result.h"
@@ -6,6 +7,7 @@
 #include "core/base/counted.h"
 #include "core/base/escape.h"
 #include "core/report/json_report.h"
+#include "core/report/metrics.h"
 
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
@@ -27,6 +29,7 @@ struct DeployCommand {
   bool fsync_each = false;
   bool snapshot_each = false;
   bool allow_out_of_order = false;
+  std::string metrics_file;
 };
 
 // Kubernetes keeps what is written there (at most 4,096 bytes) in the pod's status, outside both stores.
@@ -67,7 +70,14 @@ Result<int> dry_run(const Workbench& bench, const Config& config, const Catalog&
   return 0;
 }
 
-Result<int> run_deploy(const Workbench& bench, const DeployCommand& command) {
+void count_lock_waits(StepWatcher& watcher, RunMetrics& metrics) {
+  watcher.on_lock_wait = [&metrics](std::chrono::milliseconds waited) {
+    ++metrics.lock_waits;
+    metrics.lock_waited += waited;
+  };
+}
+
+Result<int> run_deploy(const Workbench& bench, const DeployCommand& command, RunMetrics& metrics) {
   STRATA_TRY(const auto config, bench.config());
   STRATA_TRY(const auto catalog, bench.catalog(config));
   DeployOptions options;
@@ -96,15 +106,29 @@ Result<int> run_deploy(const Workbench& bench, const DeployCommand& command) {
     Progress progress(bench, "applied");
     auto watcher = progress.watcher();
     watcher.on_planned = [&progress](std::size_t total) { progress.set_total(total); };
+    count_lock_waits(watcher, metrics);
     STRATA_TRY(report, deploy(site, catalog, options, watcher));
   }
-  const auto elapsed = std::chrono::steady_clock::now() - began;
-  const auto code = conclude(bench, report, std::chrono::duration_cast<std::chrono::milliseconds>(elapsed));
+  metrics.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+  metrics.report = report;
+  if (const auto known = ledger ? ledger->target(bench.options.target) : std::nullopt)
+    metrics.ledger_seen_ms = known->last_seen_ms;
+  const auto code = conclude(bench, report, metrics.elapsed);
+  // The error comes last: it may be too long.
   write_termination_message(report.outcome + ", " + std::to_string(report.applied.size()) + " of " +
                             counted(report.planned, "step") + "\n" +
-                            (report.stopped_by ? describe_error(*report.stopped_by, Palette(false)) : "") +
-                            describe_heads(report.postgres_head, report.ledger_head) + "\n");
+                            describe_heads(report.postgres_head, report.ledger_head) + "\n" +
+                            (report.stopped_by ? describe_error(*report.stopped_by, Palette(false)) : ""));
   return code;
+}
+
+// Says so where it cannot be written, and leaves the exit code to the run.
+void write_metrics(const Workbench& bench, const std::string& path, RunMetrics metrics, int exit_code) {
+  if (path.empty()) return;
+  metrics.target = bench.options.target;
+  metrics.exit_code = exit_code;
+  metrics.ended_ms = bench.clock().now_ms();
+  if (auto written = write_file(path, metrics_text(metrics)); !written) bench.tell(written.error());
 }
 
 }  // namespace
@@ -120,6 +144,9 @@ void add_deploy(CLI::App& app, Workbench& bench) {
       "--snapshot-each", command->snapshot_each,
       "Record after each migration what the database holds, and not only at the end: strata replay then compares "
       "each of them");
+  sub->add_option("--metrics-file", command->metrics_file,
+                  "Write what the run did in numbers to this file, in Prometheus' text format; also where it fails")
+      ->excludes("--dry-run");
   sub->add_option("--lock-wait", command->lock_wait, "How long to wait for locks in all (default 5min)");
   auto* out_of_order =
       sub->add_flag("--allow-out-of-order", command->allow_out_of_order,
@@ -140,7 +167,9 @@ void add_deploy(CLI::App& app, Workbench& bench) {
       "          strata deploy --target prod --plan prod.plan --require-signature alice.pub.pem");
   sub->callback([&bench, command] {
     bench.chosen = [&bench, command] {
-      const auto done = run_deploy(bench, *command);
+      RunMetrics metrics;
+      const auto done = run_deploy(bench, *command, metrics);
+      write_metrics(bench, command->metrics_file, std::move(metrics), done ? *done : exit_code_of(done.error()));
       if (done) return *done;
       if (bench.options.json) bench.print(json_of_refusal(done.error(), bench.options.target));
       bench.tell(done.error());
