@@ -27,6 +27,7 @@ const std::vector<OutsideLibrary> outside_libraries = {
     {"toml++/", {"config", "discovery"}},
     {"pg_query.h", {"sql"}},
     {"boost/dll/", {"plugins/host"}},
+    {"boost/process", {"cli"}},
     {"boost/filesystem", {"discovery", "plugins/host"}},
     {"sqlite3.h", {"state"}},
     {"zstd.h", {"state"}},

@@ -1,3 +1,4 @@
+#include "core/cli/commands/deploy_fleet.h"
 #include "core/cli/files.h"
 #include "core/cli/plan_keys.h"
 #include "core/cli/progress.h"
@@ -30,7 +31,22 @@ struct DeployCommand {
   bool snapshot_each = false;
   bool allow_out_of_order = false;
   std::string metrics_file;
+  FleetCommand fleet;
 };
+
+// Of a fleet's every target.
+std::vector<std::string> own_arguments(const DeployCommand& command) {
+  std::vector<std::string> arguments;
+  if (!command.to.empty()) arguments.insert(arguments.end(), {"--to", command.to});
+  if (!command.lock_wait.empty()) arguments.insert(arguments.end(), {"--lock-wait", command.lock_wait});
+  for (const auto& [name, is_set] : {std::pair<const char*, bool>{"--atomic", command.atomic},
+                                     {"--fsync-each", command.fsync_each},
+                                     {"--snapshot-each", command.snapshot_each},
+                                     {"--allow-out-of-order", command.allow_out_of_order}}) {
+    if (is_set) arguments.emplace_back(name);
+  }
+  return arguments;
+}
 
 // Kubernetes keeps what is written there (at most 4,096 bytes) in the pod's status, outside both stores.
 void write_termination_message(const std::string& text) {
@@ -160,13 +176,35 @@ void add_deploy(CLI::App& app, Workbench& bench) {
       ->expected(1)
       ->take_all()
       ->needs(plan);
+  auto* fleet = sub->add_option("--fleet", command->fleet.file,
+                                "Every target of this file ([target.NAME] url = …), each by a process of its own");
+  fleet->excludes(plan)->excludes("--dry-run")->excludes("--metrics-file");
+  sub->add_option("--parallel", command->fleet.parallel, "With --fleet: so many at a time")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 256))
+      ->needs(fleet);
+  sub->add_option("--canary", command->fleet.canary, "With --fleet: so many first, one by one; one that fails ends it")
+      ->needs(fleet);
+  sub->add_option("--max-failures", command->fleet.max_failures,
+                  "With --fleet: once so many have failed, no more are begun")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber)
+      ->needs(fleet);
+  sub->add_option("--shard", command->fleet.shard,
+                  "With --fleet: only this share, 0/8 to 7/8; /8 takes the index from JOB_COMPLETION_INDEX")
+      ->needs(fleet);
   sub->footer(
       "Killed anywhere, run it again, with the same --plan if there was one: nothing is lost, nothing is done twice.\n"
       "What a plan file says (--to, --allow-out-of-order) is not said again.\n\n"
       "Example:  strata deploy --target prod --lock-wait 10min\n"
-      "          strata deploy --target prod --plan prod.plan --require-signature alice.pub.pem");
+      "          strata deploy --target prod --plan prod.plan --require-signature alice.pub.pem\n"
+      "          strata deploy --fleet targets.toml --parallel 8 --canary 2 --max-failures 3");
   sub->callback([&bench, command] {
     bench.chosen = [&bench, command] {
+      if (!command->fleet.file.empty()) {
+        const auto all = deploy_fleet(bench, command->fleet, own_arguments(*command));
+        return all ? *all : bench.report(all.error());
+      }
       RunMetrics metrics;
       const auto done = run_deploy(bench, *command, metrics);
       write_metrics(bench, command->metrics_file, std::move(metrics), done ? *done : exit_code_of(done.error()));

@@ -1,0 +1,89 @@
+#include "core/config/fleet.h"
+
+#include <toml++/toml.h>
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+namespace strata {
+
+namespace {
+
+tl::unexpected<Error> bad(const std::string& file, const toml::source_region& at, const std::string& what) {
+  Error error{.code = ErrorCode::bad_config, .message = what, .next = "a fleet's file holds [target.NAME] url = \"…\""};
+  error.where = {file, static_cast<int>(at.begin.line), static_cast<int>(at.begin.column)};
+  return fail(std::move(error));
+}
+
+std::optional<std::size_t> number_in(std::string_view text) {
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() && !text.empty() ? std::optional(number)
+                                                                                   : std::nullopt;
+}
+
+bool is_target_name(std::string_view name) {
+  return !name.empty() && name.size() <= 100 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
+  });
+}
+
+}  // namespace
+
+Result<std::vector<FleetTarget>> load_fleet(const std::string& file) {
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(file, failed))
+    return fail(ErrorCode::bad_config, "there is no file " + file, "name one with [target.NAME] url = \"…\" in it");
+  std::vector<FleetTarget> fleet;
+  try {
+    const auto document = toml::parse_file(file);
+    for (const auto& [section, node] : document) {
+      if (section.str() != "target" || !node.is_table())
+        return bad(file, node.source(), "unknown section '" + std::string(section.str()) + "'");
+    }
+    const auto* targets = document.get_as<toml::table>("target");
+    for (const auto& [name, node] : targets != nullptr ? *targets : toml::table()) {
+      const auto* table = node.as_table();
+      const auto* url = table == nullptr ? nullptr : table->get_as<std::string>("url");
+      if (url == nullptr || table->size() != 1 || (*url)->empty())
+        return bad(file, node.source(), "target '" + std::string(name.str()) + "' must have a url, and nothing else");
+      if (!is_target_name(name.str()))
+        return bad(file, node.source(),
+                   "'" + std::string(name.str()) + "' is no name for a target: letters, digits, _ - .");
+      fleet.push_back({std::string(name.str()), url->get()});
+    }
+  } catch (const toml::parse_error& error) {
+    return bad(file, error.source(), "not valid TOML: " + std::string(error.description()));
+  }
+  if (fleet.empty())
+    return fail(ErrorCode::bad_config, file + " names no target", "a fleet's file holds [target.NAME] url = \"…\"");
+  std::sort(fleet.begin(), fleet.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return fleet;
+}
+
+Result<Shard> parse_shard(const std::string& text, const std::optional<std::string>& completion_index) {
+  if (text.empty()) return Shard{};
+  const auto slash = text.find('/');
+  const auto left = slash == std::string::npos ? "" : text.substr(0, slash);
+  const auto count = slash == std::string::npos ? std::nullopt : number_in(std::string_view(text).substr(slash + 1));
+  if (slash == 0 && !completion_index)
+    return fail(ErrorCode::usage, "--shard " + text + " takes its index from JOB_COMPLETION_INDEX, which is not set",
+                "in a Job with completionMode Indexed it is; elsewhere write --shard 0/8");
+  const auto index = number_in(slash == 0 ? std::string_view(*completion_index) : std::string_view(left));
+  if (!index || !count || *index >= *count) {
+    return fail(ErrorCode::usage,
+                "--shard: '" + text + "'" + (slash == 0 ? " with index " + *completion_index : "") +
+                    " is no share: the index counts from 0 and is less than the count",
+                "for example --shard 0/8, or --shard /8 in an Indexed Job");
+  }
+  return Shard{*index, *count};
+}
+
+std::vector<FleetTarget> share_of(const std::vector<FleetTarget>& fleet, const Shard& shard) {
+  std::vector<FleetTarget> share;
+  for (auto i = shard.index; i < fleet.size(); i += shard.count) share.push_back(fleet[i]);
+  return share;
+}
+
+}  // namespace strata

@@ -1,0 +1,160 @@
+// Many databases, one command.
+#include "tests/support/project.h"
+
+#include <csignal>
+#include <thread>
+
+using namespace strata::test;
+
+namespace {
+
+constexpr int size = 9;
+
+std::string name_of(int number) {
+  return "tenant-" + std::to_string(number);
+}
+
+// A project without a database of its own, a file of targets, and their URLs.
+struct Fleet {
+  Project project{""};
+  std::vector<std::string> urls;
+
+  Fleet() {
+    for (int i = 0; i < size; ++i) urls.push_back(PostgresServer::shared().create_database());
+    write();
+    project.migration("shop/20260101000000_items",
+                      "CREATE TABLE item (id int PRIMARY KEY);\nINSERT INTO item VALUES (1);");
+    project.migration("shop/20260102000000_slow", "SELECT pg_sleep(0.1);\nCREATE TABLE effect ();\n");
+  }
+  void write() const {
+    std::string text;
+    for (int i = 0; i < size; ++i) text += "[target." + name_of(i) + "]\nurl = \"" + urls[i] + "\"\n";
+    project.write("targets.toml", text);
+  }
+  Arguments command(Arguments more = {}) const {
+    Arguments all{"deploy", "--fleet", "targets.toml"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  // How many are at the end of the migrations, each of which ran once.
+  int finished() const {
+    int count = 0;
+    for (const auto& url : urls) {
+      if (ask(url, "SELECT count(*) FROM pg_class WHERE relname = 'effect'") != "1") continue;
+      CHECK(ask(url, "SELECT count(*) FROM item") == "1");
+      CHECK(ask(url, "SELECT count(*) FROM strata.migration WHERE state = 'applied'") == "2");
+      ++count;
+    }
+    return count;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("fleet: every target is brought to the same state, and again there is nothing to do", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  const Fleet fleet;
+  const auto first = fleet.project.strata(fleet.command({"--parallel", "3"}));
+  INFO(told(first));
+  CHECK(first.exit_code == 0);
+  CHECK(contains(first.out, "tenant-8  applied, 2 steps in "));
+  CHECK(contains(first.out, "done: 9 of 9 targets in "));
+  CHECK(fleet.finished() == size);
+  const auto again = fleet.project.json(fleet.command());
+  CHECK(again["exit_code"] == 0);
+  CHECK(again["targets"].size() == size);
+  for (const auto& target : again["targets"]) CHECK(target["outcome"] == "nothing to do");
+  // The ledger knows of each what became of it, and can plan for it.
+  for (int i = 0; i < size; ++i)
+    CHECK(fleet.project.json({"plan", "--offline", "--target", name_of(i)})["steps"].empty());
+  CHECK(fleet.project.strata({"audit", "verify", "--offline"}).exit_code == 0);
+}
+
+TEST_CASE("fleet: a canary that fails stops everything else, and --max-failures stops what comes later", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  const Fleet fleet;
+  ask(fleet.urls[1], "CREATE TABLE effect ()");  // there the second migration fails
+  const auto canary = fleet.project.json(fleet.command({"--canary", "2"}), 1);
+  CHECK(canary["targets"].size() == 2);
+  CHECK(canary["targets"][1]["outcome"] == "failed");
+  CHECK(contains(canary["targets"][1]["error"], "relation \"effect\" already exists"));
+  CHECK(canary["not_begun"].size() == 7);
+
+  ask(fleet.urls[4], "CREATE TABLE effect ()");
+  const auto one = fleet.project.json(fleet.command({"--parallel", "1"}), 1);
+  CHECK(one["targets"].size() == 2);
+  const auto two = fleet.project.json(fleet.command({"--parallel", "1", "--max-failures", "2"}), 1);
+  CHECK(two["targets"].size() == 5);
+  CHECK(two["not_begun"].size() == 4);
+  const auto people = fleet.project.strata(fleet.command({"--max-failures", "9"}));
+  INFO(told(people));
+  CHECK(people.exit_code == 1);
+  CHECK(contains(people.out, "stopped: 7 of 9 targets in "));
+  CHECK(contains(people.out, "tenant-4  failed"));
+  for (const int broken : {1, 4}) ask(fleet.urls[broken], "DROP TABLE effect");
+  CHECK(fleet.project.strata(fleet.command()).exit_code == 0);
+  CHECK(fleet.finished() == size);
+}
+
+TEST_CASE("fleet: killed in the middle it leaves nobody at work, and the next one does what is not done", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  const Fleet fleet;
+  auto killed = fleet.project.start(fleet.command({"--parallel", "3"}));
+  for (int i = 0; i < 500 && !contains(killed->out(), "applied"); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  killed->kill(SIGKILL);
+  killed->wait();
+  Database looker(PostgresServer::shared().url());
+  CHECK(looker.wait_until("SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name LIKE 'strata deploy%'"));
+  CHECK(fleet.finished() < size);
+  CHECK(fleet.project.strata(fleet.command({"--parallel", "3"})).exit_code == 0);
+  CHECK(fleet.finished() == size);
+}
+
+TEST_CASE("fleet: stopped by a signal it tells its children, waits for them, and says what was not begun", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  const Fleet fleet;
+  auto stopped = fleet.project.start(fleet.command({"--parallel", "2"}));
+  for (int i = 0; i < 500 && !contains(stopped->out(), "applied"); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  stopped->kill(SIGTERM);
+  const auto ended = stopped->wait();
+  INFO(told(ended));
+  CHECK(ended.exit_code == 143);
+  CHECK(contains(ended.out, "not begun"));
+  CHECK(fleet.project.strata(fleet.command()).exit_code == 0);
+  CHECK(fleet.finished() == size);
+}
+
+TEST_CASE("fleet: shares together are the fleet, and a target that cannot be reached has its own exit code", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  const Fleet fleet;
+  CHECK(fleet.project.json(fleet.command({"--shard", "0/2"}))["targets"].size() == 5);
+  const auto indexed = fleet.project.strata(fleet.command({"--shard", "/2"}), {{"JOB_COMPLETION_INDEX", "1"}});
+  INFO(told(indexed));
+  CHECK(indexed.exit_code == 0);
+  CHECK(fleet.finished() == size);
+  fleet.project.write("targets.toml", "[target.gone]\nurl = \"postgresql://127.0.0.1:1/nowhere\"\n");
+  const auto gone = fleet.project.json(fleet.command({"--connect-timeout", "200ms"}), 69);
+  CHECK(gone["targets"][0]["exit_code"] == 69);
+  CHECK(fleet.project.strata({"deploy", "--fleet", "missing.toml"}).exit_code == 78);
+  CHECK(fleet.project.strata(fleet.command({"--url", "local:"})).exit_code == 64);
+}
+
+TEST_CASE("fleet: a password in the file stands in no process title", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  const Fleet fleet;
+  std::string text;
+  for (int i = 0; i < size; ++i)
+    text += "[target." + name_of(i) + "]\nurl = \"" + fleet.urls[i] + "&password=canary-of-the-fleet\"\n";
+  fleet.project.write("targets.toml", text);
+  auto process = fleet.project.start(fleet.command({"--parallel", "3"}));
+  std::string titles;
+  while (process->is_running()) {
+    titles += run({"sh", "-c", "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '"}).out;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  CHECK(process->wait().exit_code == 0);
+  CHECK(contains(titles, "--target tenant-"));
+  CHECK_FALSE(contains(titles, std::string("canary-of-") + "the-fleet"));
+}
