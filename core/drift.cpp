@@ -71,9 +71,9 @@ class Stories {
 };
 
 Result<Stories> find_stories(const Ledger& ledger, const Recording& recording, const std::vector<std::string>& roles,
-                             const Site& site, const std::string& state_folder) {
+                             const std::string& database_name, const Site& site, const std::string& state_folder) {
   STRATA_TRY(auto place, ReplayPlace::scratch(state_folder));
-  STRATA_CHECK(place.prepare(roles, site.address.schema));
+  STRATA_CHECK(place.prepare(roles, site.address.schema, database_name));
   Stories stories;
   STRATA_TRY(auto before, read_inventory(place.session(), site.config.history_schema));
   for (const auto& action : recording.actions) {
@@ -124,7 +124,7 @@ Result<DriftReport> find_drift(const Site& site, const Catalog* catalog, const s
     options.settle_intents = false;
     STRATA_CHECK(reconcile(*site.ledger, session, history, meta, catalog, site.clock, options));
   }
-  STRATA_TRY(const auto live, take_snapshot(session, history, *meta, site.ledger, site.clock));
+  STRATA_TRY(const auto live, take_snapshot(session, history, *meta, site.ledger, site.address.schema, site.clock));
 
   DriftReport report;
   report.target = site.target;
@@ -133,6 +133,7 @@ Result<DriftReport> find_drift(const Site& site, const Catalog* catalog, const s
   report.at_ms = live.at_ms;
   report.server_version = session.facts().server_version_text;
   report.objects = live.inventory.objects.size();
+  const auto database_name = session.facts().database;
   session.close();
 
   STRATA_TRY(const auto events, site.ledger->events(meta->database));
@@ -144,7 +145,7 @@ Result<DriftReport> find_drift(const Site& site, const Catalog* catalog, const s
                 "strata audit pull --target " + site.target + " fetches what is missing");
   }
   STRATA_TRY(auto place, ReplayPlace::scratch(state_folder));
-  STRATA_CHECK(place.prepare(live.measured.roles, site.address.schema));
+  STRATA_CHECK(place.prepare(live.measured.roles, site.address.schema, database_name));
   for (const auto& action : recording.actions) {
     STRATA_CHECK(run_again(*site.ledger, action, place.session(), site.address.schema));
     if (action.first == 0) ++report.texts;
@@ -159,7 +160,8 @@ Result<DriftReport> find_drift(const Site& site, const Catalog* catalog, const s
                                                                         : ComparedServers::different_major);
   if (!differences.empty()) {
     // Only now is it worth to look after each text what it did.
-    STRATA_TRY(const auto stories, find_stories(*site.ledger, recording, live.measured.roles, site, state_folder));
+    STRATA_TRY(const auto stories,
+               find_stories(*site.ledger, recording, live.measured.roles, database_name, site, state_folder));
     for (auto& difference : differences) {
       DriftFinding finding;
       finding.module = stories.module_of(difference.object);

@@ -46,7 +46,7 @@ Result<std::optional<Inventory>> fragments_inventory(const Catalog& catalog, con
   const auto text = creation_text(collated);
   if (collated.sql.empty() && collated.prisma.empty()) return std::nullopt;
   STRATA_TRY(auto place, ReplayPlace::scratch(state_folder));
-  STRATA_CHECK(place.prepare(roles, request.schema));
+  STRATA_CHECK(place.prepare(roles, request.schema, ""));
   ExecuteOptions options;
   options.search_path = request.schema;
   if (auto made = rehearse(place.session(), {"the fragments of all modules", text}, options); !made) {
@@ -79,7 +79,7 @@ Result<PlanRehearsal> rehearse_plan(const Ledger* ledger, const ReplayRequest& r
     rehearsal.recorded = replayed.texts;
     rehearsal.remarks = replayed.remarks;
   } else {
-    STRATA_CHECK(place.prepare(roles, request.schema));
+    STRATA_CHECK(place.prepare(roles, request.schema, ""));
   }
   rehearsal.server_version = place.session().facts().server_version_text;
   ExecuteOptions options;
@@ -90,7 +90,9 @@ Result<PlanRehearsal> rehearse_plan(const Ledger* ledger, const ReplayRequest& r
       auto& error = done.error();
       if (error.code == ErrorCode::interrupted || error.code == ErrorCode::connection_lost) return fail(error);
       error.subject = step.migration->id.text();
-      error.next = "mend " + step.migration->path + ": the target would stop at it as well";
+      error.next = "mend " + step.migration->path +
+                   ": the target would stop there too, unless its rows, or what was made in it by hand, are the reason "
+                   "that it does not";
       rehearsal.stopped_by = std::move(error);
       return rehearsal;
     }

@@ -27,6 +27,12 @@ Result<std::vector<LedgerEvent>> events_until(std::vector<LedgerEvent> events, c
     events.erase(last.base(), events.end());
     return std::move(events);
   };
+  if (is_number(at) && at.size() != 4 && (events.empty() || std::stoll(at) > events.back().seq)) {
+    return fail(ErrorCode::usage,
+                "--at: the ledger's last event of this target is " +
+                    std::to_string(events.empty() ? 0 : events.back().seq) + ", there is none " + at,
+                "strata audit log lists events with their numbers");
+  }
   if (is_number(at) && at.size() != 4)  // four digits are a year
     return cut([seq = std::stoll(at)](const LedgerEvent& item) { return item.seq <= seq; });
   if (parse_migration_id(at))
@@ -83,8 +89,9 @@ Result<ReplayPlace> ReplayPlace::empty(const DatabaseAddress& address, const std
               "createdb makes an empty one; without --into the embedded Postgres is used");
 }
 
-Result<void> ReplayPlace::prepare(const std::vector<std::string>& roles, const std::string& schema) {
-  if (scratch_) STRATA_CHECK(scratch_->make_roles(roles));
+Result<void> ReplayPlace::prepare(const std::vector<std::string>& roles, const std::string& schema,
+                                  const std::string& database_name) {
+  if (scratch_) STRATA_CHECK(scratch_->make_surroundings(roles, database_name));
   if (schema == "public") return {};
   STRATA_CHECK(session().query("CREATE SCHEMA " + quote_identifier(schema)));
   return {};
@@ -111,7 +118,8 @@ Result<void> run_again(const Ledger& ledger, const RecordedAction& action, PgSes
     error.next = "install the extension on this machine, or name an empty database that has it: --into URL";
   } else {
     error.next = "it ran on the target at " + iso8601(action.at_ms) +
-                 "; does it rely on something that no migration made? strata replay --at stops before it";
+                 "; does it rely on rows that were mended by hand, or on something that no migration made? "
+                 "strata replay --at stops before it";
   }
   return fail(std::move(error));
 }
@@ -136,7 +144,9 @@ Result<ReplayReport> replay(const Ledger& ledger, const ReplayRequest& request, 
   STRATA_TRY(const auto newest, newest_snapshot(ledger, known->database));
   STRATA_TRY(const auto events, events_until(std::move(all), request.at));
   const auto recording = recording_of(events, known->database);
-  STRATA_CHECK(place.prepare(newest ? newest->measured.roles : std::vector<std::string>(), request.schema));
+  const auto schema = newest && !newest->measured.schema.empty() ? newest->measured.schema : request.schema;
+  STRATA_CHECK(
+      place.prepare(newest ? newest->measured.roles : std::vector<std::string>(), schema, known->database_name));
 
   ReplayReport report;
   report.target = request.target;
@@ -150,6 +160,10 @@ Result<ReplayReport> replay(const Ledger& ledger, const ReplayRequest& request, 
   // The recorded states up to (not including) the event of Postgres that comes next.
   const auto compare_before = [&](std::int64_t postgres_seq) -> Result<void> {
     for (; next != snapshots.end() && next->first < postgres_seq; ++next) {
+      const bool is_taken_back =
+          std::any_of(recording.taken_back.begin(), recording.taken_back.end(),
+                      [&](const auto& range) { return next->first >= range.first && next->first < range.second; });
+      if (is_taken_back) continue;
       Digest seen{};
       for (const auto& item : next->second) {
         // The first is how its run left the database; those behind the end that was asked for tell of later days.
@@ -171,7 +185,7 @@ Result<ReplayReport> replay(const Ledger& ledger, const ReplayRequest& request, 
   for (const auto& action : recording.actions) {
     STRATA_CHECK(compare_before(action.postgres_seq));
     on_action(action);
-    STRATA_CHECK(run_again(ledger, action, place.session(), request.schema));
+    STRATA_CHECK(run_again(ledger, action, place.session(), schema));
     if (action.first == 0) ++report.texts;  // of what ran in pieces, the first stands for all
     report.last_migration = action.id.text();
   }

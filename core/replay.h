@@ -27,8 +27,10 @@ class ReplayPlace {
   static Result<ReplayPlace> empty(const DatabaseAddress& address, const std::string& history_schema);
 
   PgSession& session() { return scratch_ ? scratch_->session() : *session_; }
-  // What the roles that migrations speak of need to be there for. In a database that somebody named, none are made.
-  Result<void> prepare(const std::vector<std::string>& roles, const std::string& schema);
+  // What migrations may speak of beside what they make: roles, the schema that they run in, and a database of the
+  // target's name. In a database that somebody named, only the schema is made.
+  Result<void> prepare(const std::vector<std::string>& roles, const std::string& schema,
+                       const std::string& database_name);
 
  private:
   std::optional<ScratchDatabase> scratch_;
@@ -39,7 +41,7 @@ class ReplayPlace {
 struct ReplayRequest {
   std::string target;
   std::string at;                 // an event's number, a time as the log prints it, a migration's id; empty: all
-  std::string schema = "public";  // the search_path of the target's migrations
+  std::string schema = "public";  // the search_path of the target's migrations, where no snapshot tells
   std::string history_schema = "strata";
 };
 

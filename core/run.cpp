@@ -103,7 +103,8 @@ Result<PgSession> connect_to_look(const Site& site, const std::string& command) 
 void leave_snapshot(const Site& site, PgSession& session, const History& history, const HistoryMeta& meta) {
   if (site.ledger == nullptr || !site.ledger->may_append() || interrupt::signal_number() != 0) return;
   const auto kept = [&]() -> Result<void> {
-    STRATA_TRY(const auto contents, take_snapshot(session, history, meta, site.ledger, site.clock));
+    STRATA_TRY(const auto contents,
+               take_snapshot(session, history, meta, site.ledger, site.address.schema, site.clock));
     STRATA_STOP_POINT("snapshot");
     return keep_snapshot(*site.ledger, meta.database, contents);
   }();
@@ -202,7 +203,8 @@ Result<void> Run::begin(const std::vector<std::string>& subjects, const std::vec
     }
     intent.subjects.insert(intent.subjects.end(), subjects.begin(), subjects.end());
     intent.note = command_;
-    if (file_ != nullptr) intent.sha256 = plan_digest;  // the ledger keeps that line under it
+    if (file_ != nullptr) intent.sha256 = plan_digest;              // the ledger keeps that line under it
+    if (plan_digest != Digest{}) intent.fingerprint = plan_digest;  // as the run's row says it
     intent.actor = identity_.actor;
     intent.strata_version = strata_version;
     Ledger::Append append;

@@ -26,7 +26,7 @@ enum class EventKind : std::uint8_t {
   reverted = 9,            // down.sql ran
   checksum_accepted = 10,  // an applied migration's text changed in comments or blanks only
   // Local: in the ledger only.
-  intent = 32,    // a run is about to do this; `subjects` names the migrations
+  intent = 32,    // a run is about to do this; `subjects` names the migrations, `fingerprint` is its plan's digest
   outcome = 33,   // what became of an intent: `intent_seq`, `note` is applied, rolled-back, failed, in-doubt or stopped
   anchor = 34,    // Postgres' head after what was just appended: `postgres_seq`, `postgres_chain`
   imported = 35,  // the shared events up to postgres_seq were copied from Postgres, not witnessed by this file

@@ -39,8 +39,8 @@ std::string chain_fault(const Statement& row, const ChainHead& previous) {
 // Collects what events say about each other and about what is derived from them.
 class EventsCheck {
  public:
-  EventsCheck(std::vector<LedgerTarget> targets, std::map<std::string, Snapshot> snapshots)
-      : targets_(std::move(targets)), snapshots_(std::move(snapshots)) {}
+  EventsCheck(std::string ledger, std::vector<LedgerTarget> targets, std::map<std::string, Snapshot> snapshots)
+      : ledger_(std::move(ledger)), targets_(std::move(targets)), snapshots_(std::move(snapshots)) {}
 
   void add(const LedgerEvent& entry) {
     if (is_shared(entry.event.kind)) {
@@ -51,7 +51,10 @@ class EventsCheck {
     if (entry.event.kind == EventKind::intent) intents_.emplace(entry.seq, entry.event.database);
     if (entry.event.kind == EventKind::outcome) check_outcome(entry);
     if (entry.event.kind == EventKind::anchor && entry.event.postgres_chain) anchors_.push_back(entry);
-    if (entry.event.kind == EventKind::snapshot || entry.event.kind == EventKind::drift) naming_texts_.push_back(entry);
+    // What this ledger itself saw run, it keeps; what other runners did, it may have learnt without the texts.
+    const bool is_own = entry.event.ledger == ledger_ && entry.event.sha256 && entry.event.kind != EventKind::resolved;
+    if (entry.event.kind == EventKind::snapshot || entry.event.kind == EventKind::drift || is_own)
+      naming_texts_.push_back(entry);
   }
 
   // Events that are worth something only with the texts that they name.
@@ -132,6 +135,7 @@ class EventsCheck {
     return applied;
   }
 
+  std::string ledger_;  // its uuid
   std::vector<LedgerTarget> targets_;
   std::map<std::string, Snapshot> snapshots_;
   std::map<std::string, Shared> shared_;         // by database
@@ -226,7 +230,7 @@ Result<void> verify_all(Sqlite& database, const std::string& path, const std::st
     if (!snapshot) findings.push_back({0, snapshot.error().message});
     if (snapshot && *snapshot) snapshots.emplace(target.name, std::move(**snapshot));
   }
-  EventsCheck check(targets, std::move(snapshots));
+  EventsCheck check(ledger, targets, std::move(snapshots));
   STRATA_CHECK(verify_events(database, check, findings));
   STRATA_CHECK(verify_blobs(database, findings));
   return verify_named_texts(database, check.naming_texts(), findings);

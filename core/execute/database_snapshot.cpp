@@ -19,7 +19,7 @@ Result<std::string> kept_text(const Ledger& ledger, const Digest& digest) {
 }  // namespace
 
 Result<RecordedContents> take_snapshot(PgSession& session, const History& history, const HistoryMeta& meta,
-                                       const Ledger* ledger, const Clock& clock) {
+                                       const Ledger* ledger, const std::string& schema, const Clock& clock) {
   std::int64_t before = 0;
   if (ledger != nullptr) {
     STRATA_TRY(const auto newest, ledger->newest(meta.database, EventKind::snapshot));
@@ -33,6 +33,7 @@ Result<RecordedContents> take_snapshot(PgSession& session, const History& histor
   taken.inventory = std::move(contents.inventory);
   taken.measured.tables = std::move(contents.sizes);
   taken.measured.roles = std::move(contents.roles);
+  taken.measured.schema = schema;
   taken.measured.server_version = session.facts().server_version_text;
   return taken;
 }

@@ -23,10 +23,10 @@ struct RecordedContents {
   Measurements measured;
 };
 
-// Asks the database; nothing of it is locked but for a moment. Fails with lock_unavailable where somebody holds a table
-// that has to be looked at.
+// Asks the database, whose migrations run in `schema`; nothing of it is locked but for a moment. Fails with
+// lock_unavailable where somebody holds a table that has to be looked at.
 Result<RecordedContents> take_snapshot(PgSession& session, const History& history, const HistoryMeta& meta,
-                                       const Ledger* ledger, const Clock& clock);
+                                       const Ledger* ledger, const std::string& schema, const Clock& clock);
 
 // Appends it, unless the newest one says the very same. Fails with ledger_behind.
 Result<void> keep_snapshot(Ledger& ledger, const std::string& database, const RecordedContents& contents);

@@ -19,7 +19,7 @@ class Recorder {
         begun_.erase(*id);
         break;
       case EventKind::started:
-        begun_[*id] = {event.sha256, 0};
+        begun_[*id] = {event.sha256, 0, item.postgres_seq};
         break;
       case EventKind::step:
         run_up_to(item, *id, event.statements_done);
@@ -41,6 +41,7 @@ class Recorder {
   struct Begun {
     std::optional<Digest> text;
     std::size_t done = 0;  // statements
+    std::int64_t postgres_seq = 0;
   };
 
   void run(const LedgerEvent& item, const MigrationId& id, std::size_t first, std::optional<std::size_t> last) {
@@ -69,13 +70,22 @@ class Recorder {
     const auto found = begun_.find(id);
     const auto done = found == begun_.end() ? 0 : found->second.done;
     remark(item, "a person settled " + event.subject + " as " + event.note +
-                     (event.note == "rolled-back" && done > 0 ? ": what was done to undo it is not known" : ""));
+                     (event.note == "rolled-back" && done > 0 ? ": taken for undone as a whole" : ""));
     if (event.note == "rolled-back") {
+      if (found != begun_.end()) take_back(item, id, found->second.postgres_seq);
       begun_.erase(id);
     } else if (found != begun_.end()) {
       run_up_to(item, id, event.note == "applied" ? event.statements_total : event.statements_done);
       if (event.note == "applied") begun_.erase(id);
     }
+  }
+
+  // As if it had never been begun.
+  void take_back(const LedgerEvent& item, const MigrationId& id, std::int64_t begun) {
+    std::erase_if(recording_.actions, [&](const RecordedAction& action) {
+      return action.id == id && !action.is_undo && action.postgres_seq >= begun;
+    });
+    recording_.taken_back.emplace_back(begun, item.postgres_seq);
   }
 
   void undo(const LedgerEvent& item, const MigrationId& id) {

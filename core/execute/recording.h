@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace strata {
@@ -26,6 +27,9 @@ struct RecordedAction {
 
 struct Recording {
   std::vector<RecordedAction> actions;
+  // From one event of Postgres up to (not including) another, what was there is not what the actions make: a migration
+  // had come half way, and a person took it back.
+  std::vector<std::pair<std::int64_t, std::int64_t>> taken_back;
   // What people did with their own hands, as far as events tell of it: a replay cannot do it again.
   std::vector<std::string> remarks;
   ChainHead postgres_head;  // the last shared event of it

@@ -2,15 +2,29 @@
 
 #include "core/execute/executor_pieces.h"
 #include "core/sql/directives.h"
+#include "core/sql/quote.h"
 
 #include <algorithm>
+#include <deque>
 
 namespace strata {
 
 namespace {
 
-Request request_of(const Statement& statement) {
+// Roles belong to the server, so that an earlier replay may have made them already.
+std::string tolerant(const Statement& statement) {
+  for (const auto* kind : {"CREATE ROLE", "CREATE USER", "CREATE GROUP"}) {
+    if (statement.kind != kind) continue;
+    return "DO " + quote_literal("BEGIN EXECUTE " + quote_literal(statement.text) +
+                                 "; EXCEPTION WHEN duplicate_object THEN NULL; END");
+  }
+  return "";
+}
+
+// `kept` owns what the request borrows.
+Request request_of(const Statement& statement, std::deque<std::string>& kept) {
   Request request{statement.text, {}, {}};
+  if (auto text = tolerant(statement); !text.empty()) request.sql = kept.emplace_back(std::move(text));
   if (statement.kind == "COPY") request.copy_data = statement.copy_data ? *statement.copy_data : std::string_view();
   return request;
 }
@@ -26,7 +40,8 @@ Result<void> in_one_transaction(PgSession& session, const RehearsedText& text, c
                                 const std::string& settings) {
   std::vector<Request> requests = {{begin_sql}, {login_role_sql}, {"RESET ALL"}, {settings}};
   const auto own = requests.size();
-  for (const auto& statement : script.statements) requests.push_back(request_of(statement));
+  std::deque<std::string> kept;
+  for (const auto& statement : script.statements) requests.push_back(request_of(statement, kept));
   requests.push_back({"COMMIT"});
   STRATA_TRY(const auto outcome, session.batch(requests));
   if (!outcome.refused) return {};
@@ -47,8 +62,10 @@ Result<void> one_by_one(PgSession& session, const RehearsedText& text, const Scr
     // What was done already is not done again, but what it set in the session is.
     if (i < text.first && statement.session != SessionEffect::setting) continue;
     // A pipeline begins a transaction of its own, in which some statements cannot run; COPY needs its protocol.
+    std::deque<std::string> kept;
+    const auto request = request_of(statement, kept);
     STRATA_TRY(const auto outcome,
-               statement.kind == "COPY" ? session.batch({request_of(statement)}) : session.try_query(statement.text));
+               statement.kind == "COPY" ? session.batch({request}) : session.try_query(std::string(request.sql)));
     if (outcome.refused) return fail(refusal_of(*outcome.refused, text, statement, session.facts()));
   }
   return {};

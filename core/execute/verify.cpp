@@ -1,5 +1,7 @@
 #include "core/execute/verify.h"
 
+#include "core/execute/verify_runs.h"
+
 #include "core/postgres/history_check.h"
 #include "core/postgres/history_definitions.h"
 
@@ -116,11 +118,15 @@ void compare_origins(const std::vector<LedgerEvent>& events, const std::map<std:
                      std::vector<std::string>& findings) {
   const auto expected = origins_of(events);
   for (const auto& [id, row] : rows) {
+    if (row.full_id != id) {
+      findings.push_back("Postgres: the row of " + row.full_id + " in the migration table was edited: it has the id " +
+                         id);
+      continue;
+    }
     const auto found = expected.find(id);
     if (found == expected.end()) continue;  // told already
     const auto& [made, changed] = found->second;
     std::string what;
-    if (row.full_id != id) what = "module and name " + row.full_id;
     if (row.run != changed->run) what = "run " + row.run + " instead of " + changed->run;
     if (!made->module_version.empty() && row.module_version != made->module_version)
       what = "module version " + row.module_version + " instead of " + made->module_version;
@@ -222,6 +228,8 @@ Result<VerifyReport> verify(const Ledger& ledger, const std::string& target, PgS
   }
   if (const auto in_ledger = ledger.events(meta->database)) {
     compare_sides(*in_ledger, in_postgres, report.findings);
+    STRATA_TRY(const auto runs, history.read_runs(*session));
+    compare_runs(runs, in_postgres, *in_ledger, report.findings);
   } else {
     report.findings.push_back("ledger: its events cannot be read: " + in_ledger.error().message);
   }

@@ -167,6 +167,8 @@ void alter_table(Analysis& analysis, const Node& statement) {
   const auto written = written_name(range_var);
   const auto table =
       statement.text("objtype") == "OBJECT_INDEX" ? std::nullopt : analysis.world.relation_named(written);
+  if (!table && statement.text("objtype") == "OBJECT_TABLE" && !analysis.world.index_named(written))
+    analysis.cannot_tell("what " + printed(written) + " is: there is none that is known of");
   if (!table) return alter_index(analysis, statement);
   auto strongest = LockMode::none;
   for (const auto& command : statement["cmds"].items) strongest = std::max(strongest, lock_of(command));

@@ -126,6 +126,8 @@ class QueryReader {
   void write(const Node& statement) {
     const auto& range_var = statement["relation"];
     const auto table = analysis_.world.relation_named(written_name(range_var));
+    if (!table)
+      analysis_.cannot_tell("what " + printed(written_name(range_var)) + " is: there is none that is known of");
     if (!table) return;
     const bool changes_rows = !statement.is("InsertStmt");  // that are there
     if (!changes_rows) analysis_.world.fill(*table);
@@ -207,6 +209,9 @@ class QueryReader {
 void copy(Analysis& analysis, const Node& statement) {
   if (statement.has("query")) return read_query(analysis, statement["query"], true, "COPY reads it");
   const auto table = analysis.world.relation_named(written_name(statement["relation"]));
+  if (!table)
+    analysis.cannot_tell("what " + printed(written_name(statement["relation"])) +
+                         " is: there is none that is known of");
   if (!table) return;
   const bool writes = statement.flag("is_from");
   analysis.lock(*table, writes ? LockMode::row_exclusive : LockMode::access_share,

@@ -51,7 +51,8 @@ const char* name_of(ObjectKind kind);  // "materialized view", …
 //   column             type, not_null, default (printed), identity (always | by default), generated (printed),
 //                      generated_form (stored | virtual), collation, storage, compression, statistics_target, options
 //   constraint         form (primary key | unique | check | foreign key | exclusion), columns, references (the other
-//                      table, of a foreign key), definition (printed for check and exclusion), not_valid, deferrable
+//                      table, of a foreign key), definition (printed for check and exclusion), not_valid, deferrable,
+//                      triggers (disabled: a foreign key that is not enforced)
 //   index              columns (plain ones; "(expression)" stands for another), unique, method, invalid, partial,
 //                      nulls_not_distinct, definition (printed)
 //   statistics         definition

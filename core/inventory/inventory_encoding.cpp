@@ -109,6 +109,7 @@ std::string encode(const Measurements& measurements) {
   return dumped({{"format", format},
                  {"kind", "strata measurements"},
                  {"server", measurements.server_version},
+                 {"schema", measurements.schema},
                  {"roles", measurements.roles},
                  {"tables", tables},
                  {"durations_ms", measurements.durations_ms}}) +
@@ -121,6 +122,7 @@ Result<Measurements> decode_measurements(std::string_view text) {
     if (json.at("format") != format) return fail(damaged("the table sizes of a snapshot"));
     Measurements measurements;
     measurements.server_version = json.at("server");
+    measurements.schema = json.at("schema");
     measurements.roles = json.at("roles").get<std::vector<std::string>>();
     measurements.durations_ms = json.at("durations_ms").get<std::map<std::string, std::int64_t>>();
     for (const auto& row : json.at("tables"))

@@ -32,6 +32,7 @@ Result<Inventory> decode_inventory(std::string_view listing, const FetchText& fe
 // Likewise: how big the tables are, and what else a snapshot says that is not part of the inventory itself.
 struct Measurements {
   std::string server_version;      // "15.20"
+  std::string schema;              // the search_path of the target's migrations
   std::vector<std::string> roles;  // that there are, but Postgres' own; sorted
   std::vector<TableSize> tables;
   // How long each migration took that was applied since the snapshot before, in milliseconds, by id.

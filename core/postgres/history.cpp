@@ -222,6 +222,18 @@ Result<std::map<std::string, std::int64_t>> History::read_durations(PgSession& s
   return durations;
 }
 
+Result<std::vector<RunRow>> History::read_runs(PgSession& session) const {
+  STRATA_TRY(const auto rows, session.query("SELECT id, command, role, os_user, host, strata_version, plan_digest, "
+                                            "applied FROM " +
+                                            schema_ + ".run ORDER BY started_at, id"));
+  std::vector<RunRow> runs;
+  for (std::size_t row = 0; row < rows.rows(); ++row) {
+    runs.push_back({rows.text(row, 0), rows.text(row, 1), rows.text(row, 2), rows.text(row, 3), rows.text(row, 4),
+                    rows.text(row, 5), digest_of_bytea(rows.text(row, 6)), rows.number(row, 7)});
+  }
+  return runs;
+}
+
 Result<std::set<std::string>> History::read_runs_of_plan(PgSession& session, const Digest& plan_digest) const {
   STRATA_TRY(const auto rows, session.query("SELECT id FROM " + schema_ +
                                             ".run WHERE plan_digest = " + quote_literal(hex_parameter(plan_digest))));

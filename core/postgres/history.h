@@ -74,6 +74,18 @@ struct ProgressRecord {
   std::string error_json{};  // empty: none
 };
 
+// A row of strata.run, as far as anything else can vouch for it.
+struct RunRow {
+  std::string id;
+  std::string command;
+  std::string role;
+  std::string os_user;
+  std::string host;
+  std::string strata_version;
+  std::optional<Digest> plan_digest;
+  std::int64_t applied = 0;
+};
+
 class History {
  public:
   explicit History(const std::string& schema);
@@ -116,6 +128,7 @@ class History {
   Result<std::map<std::string, RowOrigin>> read_origins(PgSession& session) const;
   // How long those took, in milliseconds by id, that were applied after event `after_seq`.
   Result<std::map<std::string, std::int64_t>> read_durations(PgSession& session, std::int64_t after_seq) const;
+  Result<std::vector<RunRow>> read_runs(PgSession& session) const;
   // The runs that began with this plan digest, by uuid.
   Result<std::set<std::string>> read_runs_of_plan(PgSession& session, const Digest& plan_digest) const;
 

@@ -145,6 +145,8 @@ SELECT 'constraint', r.nspname, r.relname, k.conname, jsonb_build_object(
                  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = k.confrelid),
   'definition', pg_get_constraintdef(k.oid),
   'not_valid', CASE WHEN NOT k.convalidated THEN 'true' END,
+  'triggers', CASE WHEN EXISTS (SELECT FROM pg_trigger g WHERE g.tgconstraint = k.oid AND g.tgisinternal
+                                AND g.tgenabled = 'D') THEN 'disabled' END,
   'deferrable', CASE WHEN k.condeferred THEN 'initially deferred' WHEN k.condeferrable THEN 'true' END,
   'comment', obj_description(k.oid, 'pg_constraint'))
 FROM pg_constraint k JOIN relation r ON r.oid = k.conrelid

@@ -11,9 +11,9 @@
 namespace strata {
 
 // Everything but Postgres' own schemas, what belongs to extensions, the schema of the history, and Prisma's table.
-// Not looked at: owners, privileges, the order of columns, and what is not in ObjectKind (operators, casts, text search,
-// publications, foreign servers, event triggers). In one round trip; the session keeps its settings. Printing views and
-// rules takes ACCESS SHARE locks: waits for them at most 200 ms, then fails with lock_unavailable.
+// Not looked at: owners, privileges, the order of columns, and what is not in ObjectKind (operators, casts, text
+// search, publications, foreign servers, event triggers). In one round trip; the session keeps its settings. Printing
+// views and rules takes ACCESS SHARE locks: waits for them at most 200 ms, then fails with lock_unavailable.
 Result<Inventory> read_inventory(PgSession& session, const std::string& history_schema);
 
 // The same with how big it is, in one round trip too.

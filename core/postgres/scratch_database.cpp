@@ -75,15 +75,21 @@ PgSession& ScratchDatabase::session() {
   return *impl_->session;
 }
 
-Result<void> ScratchDatabase::make_roles(const std::vector<std::string>& roles) {
+Result<void> ScratchDatabase::make_surroundings(const std::vector<std::string>& roles,
+                                                const std::string& database_name) {
   STRATA_TRY(const auto rows, impl_->maintenance.query("SELECT rolname FROM pg_catalog.pg_roles"));
   std::set<std::string> known;
   for (std::size_t row = 0; row < rows.rows(); ++row) known.insert(rows.text(row, 0));
   for (const auto& role : roles) {
     if (known.contains(role)) continue;
-    const auto made = impl_->maintenance.query("CREATE ROLE " + quote_identifier(role));
+    const auto made = impl_->maintenance.query("CREATE ROLE " + quote_identifier(role) + " SUPERUSER");
     if (!made && made.error().sqlstate != "42710") return fail(made.error());  // another replay was quicker
   }
+  STRATA_TRY(const auto there, impl_->maintenance.query("SELECT FROM pg_catalog.pg_database WHERE datname = " +
+                                                        quote_literal(database_name)));
+  if (database_name.empty() || there.rows() != 0) return {};
+  const auto made = impl_->maintenance.query("CREATE DATABASE " + quote_identifier(database_name));
+  if (!made && made.error().sqlstate != "42P04" && made.error().sqlstate != "23505") return fail(made.error());
   return {};
 }
 

@@ -24,8 +24,9 @@ class ScratchDatabase {
   ~ScratchDatabase();  // drops it; its sessions are ended
 
   PgSession& session();
-  // Makes those of `roles` that the cluster does not have; none of them can log in.
-  Result<void> make_roles(const std::vector<std::string>& roles);
+  // Makes what migrations may name of the server around them, where the cluster does not have it: `roles`, which cannot
+  // log in and may do anything, and an empty database of the target's name. All of it stays.
+  Result<void> make_surroundings(const std::vector<std::string>& roles, const std::string& database_name);
 
  private:
   struct Impl;

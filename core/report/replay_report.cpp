@@ -31,6 +31,8 @@ std::string lines_of(const ObjectDifference& difference) {
 }
 
 std::string origin_of(const DriftFinding& finding) {
+  if (finding.made_by.empty() && finding.difference.kind != DifferenceKind::unexpected)
+    return "no migration made it: every new database has it";
   switch (finding.difference.kind) {
     case DifferenceKind::missing:
       return "it came with " + finding.made_by + "; no migration removed it";

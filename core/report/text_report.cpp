@@ -218,8 +218,10 @@ std::string describe_status(const Catalog& catalog, const std::vector<MigrationS
 }
 
 std::string describe_heads(const ChainHead& postgres, const ChainHead& ledger) {
-  std::string text = "heads: postgres " + std::to_string(postgres.seq) + " " + hex(postgres.chain);
-  if (ledger.seq > 0) text += ", ledger " + std::to_string(ledger.seq) + " " + hex(ledger.chain);
+  std::string text = "heads: ";
+  if (postgres.seq > 0) text += "postgres " + std::to_string(postgres.seq) + " " + hex(postgres.chain);
+  if (ledger.seq > 0)
+    text += (postgres.seq > 0 ? ", ledger " : "ledger ") + std::to_string(ledger.seq) + " " + hex(ledger.chain);
   return text;
 }
 

@@ -117,7 +117,7 @@ TEST_CASE("audit: an edited, deleted or invented row of the migration table is f
   }
   SECTION("any column that an event vouches for") {
     for (const auto* column : {"module_version = '9.9.9'", "module_digest = sha256('x')", "run = gen_random_uuid()",
-                               "kind = 'repeatable'", "statements_total = 7", "position = 77", "name = 'another'"}) {
+                               "kind = 'repeatable'", "statements_total = 7", "position = 77"}) {
       project.ask("BEGIN; CREATE TABLE kept AS SELECT * FROM strata.migration; UPDATE strata.migration SET " +
                   std::string(column) + " WHERE id LIKE '%prices'; COMMIT");
       INFO(column);
@@ -126,6 +126,11 @@ TEST_CASE("audit: an edited, deleted or invented row of the migration table is f
           "BEGIN; DELETE FROM strata.migration; INSERT INTO strata.migration SELECT * FROM kept; DROP TABLE kept; "
           "COMMIT");
     }
+  }
+  SECTION("its id") {
+    project.ask("UPDATE strata.migration SET id = 'shop/ghost' WHERE id LIKE '%prices'");
+    check_found(project,
+                "the row of shop/20260102000000_prices in the migration table was edited: it has the id shop/ghost");
   }
   SECTION("deleted") {
     project.ask("DELETE FROM strata.migration WHERE id LIKE '%prices'");
@@ -139,6 +144,45 @@ TEST_CASE("audit: an edited, deleted or invented row of the migration table is f
         "FROM strata.migration LIMIT 1");
     check_found(project, "a row of shop/20260103000000_never (applied) that no event explains");
   }
+}
+
+TEST_CASE("audit: an edited, deleted or invented row of the run table is found", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_two(project);
+  const std::string first = "(SELECT id FROM strata.run ORDER BY started_at LIMIT 1)";
+  SECTION("edited") {
+    for (const auto* column : {"command = 'down'", "role = 'alice'", "os_user = 'alice'", "host = 'elsewhere'",
+                               "strata_version = '9'", "plan_digest = sha256('x')"}) {
+      INFO(column);
+      project.ask("CREATE TABLE kept AS SELECT * FROM strata.run");
+      project.ask("UPDATE strata.run SET " + std::string(column) + " WHERE id = " + first);
+      check_found(project, "in the run table was edited: it has ");
+      project.ask("BEGIN; DELETE FROM strata.run; INSERT INTO strata.run SELECT * FROM kept; DROP TABLE kept; COMMIT");
+    }
+  }
+  SECTION("deleted") {
+    project.ask("DELETE FROM strata.run WHERE id = " + first);
+    check_found(project, "the run table has no row of run ");
+  }
+  SECTION("invented") {
+    project.ask(
+        "INSERT INTO strata.run (id, command, os_user, host, strata_version, build, modules, applied) "
+        "VALUES (gen_random_uuid(), 'deploy', 'alice', 'here', '0.1.0', '{}', '{}', 2)");
+    check_found(project, "claims 2 applied, but no event is of that run");
+  }
+}
+
+TEST_CASE("audit: a text that this ledger saw run, and does not keep any more, is found", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_two(project);
+  const auto sql =
+      "DROP TRIGGER blobs_no_delete; DELETE FROM blobs WHERE rowid = 1; CREATE TRIGGER blobs_no_delete BEFORE DELETE "
+      "ON "
+      "blobs BEGIN SELECT RAISE(ABORT, 'blobs are append-only'); END;";
+  REQUIRE(run({"sqlite3", project.ledger().string(), sql}).exit_code == 0);
+  check_found(project, "which is not kept");
 }
 
 TEST_CASE("audit: a function, constraint or trigger of the history that is not strata's any more is named", "[cli]") {

@@ -75,6 +75,19 @@ TEST_CASE("drift: what is gone, changed or new by hand is named with its module 
   CHECK(contains(told_people.out, "6 differences"));
 }
 
+TEST_CASE("drift: a foreign key that is not enforced any more is found", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  ReplayProject project;
+  project.migration("shop/20260101000000_items",
+                    "CREATE TABLE item (id int PRIMARY KEY);\nCREATE TABLE line (item_id int REFERENCES item (id));");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  project.ask("ALTER TABLE line DISABLE TRIGGER ALL");
+  const auto report = project.json({"drift"});
+  REQUIRE(report["findings"].size() == 1);
+  CHECK(report["findings"][0]["object"] == "constraint public.line.line_item_id_fkey");
+  CHECK(report["findings"][0]["changes"][0]["property"] == "triggers");
+}
+
 TEST_CASE("drift: each target of a ledger is compared with its own history", "[cli]") {
   if (!PostgresServer::is_available()) return;
   ReplayProject project;

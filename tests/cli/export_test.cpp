@@ -164,6 +164,30 @@ TEST_CASE("export: a file that is gone, one besides, and an event made anew with
     std::ofstream(pack / "sql" / "more.sql") << "DROP TABLE item;";
     fails("  sql/more.sql");
   }
+  SECTION("besides, under names that a shell takes for blanks") {
+    for (const auto* name : {" ", "\n", "\t", "-n"}) {
+      std::ofstream(pack / "sql" / name) << "DROP TABLE item;";
+      fails(std::string(name) == "-n" ? "sql/-n" : "its name is of no file of a pack");
+      fs::remove(pack / "sql" / name);
+    }
+  }
+  SECTION("what is no plain file") {
+    REQUIRE(run({"mkfifo", (pack / "sql" / "pipe").string()}).exit_code == 0);
+    fails("no plain file: ./sql/pipe");
+    fs::remove(pack / "sql" / "pipe");
+    fs::create_symlink("/etc/hostname", pack / "sql" / "link");
+    fails("no plain file: ./sql/link");
+  }
+  SECTION("and no CDPATH leads elsewhere") {
+    fs::remove(pack / "runs.csv");
+    const auto other = project.root() / "other";
+    fs::create_directories(other);
+    REQUIRE(project.strata({"audit", "export", "other/" + pack.filename().string()}).exit_code == 0);
+    const auto result = run({"sh", (pack.filename() / "verify.sh").string()},
+                            {.cwd = pack.parent_path(), .env = {{"CDPATH", other.string()}}});
+    INFO(told(result));
+    CHECK(result.exit_code == 1);
+  }
   SECTION("no sums at all") {
     fs::remove(pack / "SHA256SUMS");
     fails("SHA256SUMS is not there: the pack is not whole");

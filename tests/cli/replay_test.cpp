@@ -62,7 +62,7 @@ TEST_CASE("replay: --at takes an event, a time or a migration, and refuses what 
   const auto log = project.json({"audit", "log", "--kind", "applied"});
   CHECK(objects(std::to_string(log["events"][0]["seq"].get<int>())) == 5);
   CHECK(objects("2099") == project.json({"replay"})["objects"]);
-  for (const auto* at : {"shop/20270101000000_never", "yesterday", "2020-01-01", "0"}) {
+  for (const auto* at : {"shop/20270101000000_never", "yesterday", "2020-01-01", "0", "99999"}) {
     const auto refused = project.strata({"replay", "--at", at});
     INFO(told(refused));
     CHECK(refused.exit_code == 64);
@@ -122,6 +122,48 @@ TEST_CASE("replay: with --snapshot-each every migration's state is compared, and
   CHECK(report["first_difference"]["last_migration"] == "shop/20260102000000_hand");
   CHECK(report["first_difference"]["differences"][0] == "table public.item is gone");
   check_settled(project);
+}
+
+TEST_CASE("replay: what a person took back is taken for undone, and what comes later is built on that", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  ReplayProject project;
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);\nINSERT INTO item VALUES (1), (1);");
+  project.migration(
+      "shop/20260102000000_half",
+      "-- strata: no-transaction\nCREATE TABLE half (a int);\nCREATE UNIQUE INDEX CONCURRENTLY one ON item "
+      "(id);");
+  REQUIRE(project.strata({"deploy"}).exit_code == 3);
+  project.ask("DROP TABLE half; DROP INDEX IF EXISTS one");
+  REQUIRE(project.strata({"resolve", "shop/20260102000000_half", "--rolled-back"}).exit_code == 0);
+  CHECK(project.strata({"drift", "--exit-code"}).exit_code == 0);
+  project.migration("shop/20260102000000_half", "CREATE TABLE half (a int);");
+  CHECK(project.strata({"plan", "--verify"}).exit_code == 0);
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  const auto replayed = project.strata({"replay"});
+  INFO(told(replayed));
+  CHECK(replayed.exit_code == 0);
+  CHECK(contains(replayed.out, "as rolled-back: taken for undone as a whole"));
+}
+
+TEST_CASE("replay: roles that migrations make, become, or grant their own database to are no obstacle, however often",
+          "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  ReplayProject project;
+  const auto name = project.ask("SELECT current_database()");
+  project.ask("CREATE ROLE own_" + name + "; GRANT CREATE ON DATABASE " + name + " TO own_" + name);
+  project.migration("shop/20260101000000_role",
+                    "CREATE ROLE made_" + name + ";\nGRANT CONNECT ON DATABASE " + name + " TO made_" + name + ";");
+  project.migration("shop/20260102000000_become",
+                    "SET ROLE own_" + name + ";\nCREATE SCHEMA of_it;\nCREATE TABLE of_it.t (a int);");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  for (int i = 0; i < 2; ++i) {
+    const auto replayed = project.strata({"replay"});
+    INFO(told(replayed));
+    CHECK(replayed.exit_code == 0);
+  }
+  CHECK(project.strata({"drift", "--exit-code"}).exit_code == 0);
+  project.ask("DROP SCHEMA of_it CASCADE; DROP OWNED BY own_" + name + ", made_" + name + "; DROP ROLE own_" + name +
+              ", made_" + name);
 }
 
 TEST_CASE("replay: roles that migrations speak of are there, and a text that is not kept is named", "[cli]") {

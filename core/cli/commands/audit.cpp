@@ -49,7 +49,10 @@ Result<int> run_verify(const Workbench& bench, const VerifyCommand& command) {
   bench.print(report.findings.empty()
                   ? palette.good("verified") + ": " + what +
                         (command.offline ? "; the chain is whole" : "; both chains are whole and agree") +
-                        (checkpoints.empty() ? "" : ", and go on from the checkpoint") + "\n"
+                        (checkpoints.empty() ? ""
+                         : keys.empty() ? ", and go on from the checkpoint (whose signature was not looked at: --key)"
+                                        : ", and go on from the checkpoint") +
+                        "\n"
                   : palette.bad(counted(report.findings.size(), "finding")) + " in " + what + "\n");
   bench.print(palette.faint(describe_heads(report.postgres_head, report.ledger_head)) + "\n");
   return report.findings.empty() ? 0 : 65;

@@ -1,10 +1,14 @@
 #include "core/cli/commands/audit.h"
 
+#include "core/base/escape.h"
+
 #include "core/cli/files.h"
 #include "core/cli/plan_keys.h"
 #include "core/report/json_report.h"
 
 #include <CLI/CLI.hpp>
+
+#include <filesystem>
 
 namespace strata {
 
@@ -21,6 +25,13 @@ Result<int> run_checkpoint(const Workbench& bench, const CheckpointCommand& comm
   STRATA_TRY(const auto ledger, bench.required_ledger(config, Ledger::Access::read_only));
   STRATA_TRY(const auto checkpoint, checkpoint_of(ledger));
   const auto text = write_note(note_of(checkpoint, keys));
+  // One that was kept is evidence: it is not written over.
+  std::error_code failed;
+  if (!command.out.empty() && std::filesystem::exists(std::filesystem::symlink_status(command.out, failed)) &&
+      !std::filesystem::is_character_file(command.out, failed)) {
+    return fail(ErrorCode::refused, printable(command.out) + " is there already, and may be a checkpoint that was kept",
+                "name another file");
+  }
   if (!command.out.empty()) STRATA_CHECK(write_file(command.out, text));
   if (bench.options.json) {
     bench.print(json_of_checkpoint(checkpoint, text));

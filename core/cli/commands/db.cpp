@@ -59,18 +59,21 @@ Result<EmbeddedServer> server_of(const Workbench& bench) {
 }
 
 Result<int> run_db(const Workbench& bench, const std::string& action) {
-  STRATA_TRY(auto server, server_of(bench));
+  STRATA_TRY(const auto config, bench.config());
+  EmbeddedServer scratch(config.root + "/.strata", ScratchDatabase::cluster);
+  const bool replays_run = action == "stop" && scratch.status().running;
+  if (replays_run) STRATA_CHECK(scratch.stop());
+  auto found = server_of(bench);
+  if (!found && !replays_run) return fail(std::move(found.error()));
   if (action == "stop") {
-    STRATA_TRY(const auto config, bench.config());
-    EmbeddedServer scratch(config.root + "/.strata", ScratchDatabase::cluster);
-    const bool was_running = server.status().running || scratch.status().running;
-    STRATA_CHECK(server.stop());
-    STRATA_CHECK(scratch.stop());
+    const bool was_running = replays_run || found->status().running;
+    if (found) STRATA_CHECK(found->stop());
     bench.print(bench.options.json ? "{\n  \"format\": 1,\n  \"running\": false\n}\n"
                 : was_running      ? "stopped\n"
                                    : "it was not running\n");
     return 0;
   }
+  auto& server = *found;
   STRATA_TRY(const auto address, server.ensure_running());
   if (action == "shell") {
     const auto url = url_of(address);

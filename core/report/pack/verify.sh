@@ -6,11 +6,12 @@
 set -u
 LC_ALL=C
 export LC_ALL
-cd "$(dirname "$0")" || exit 1
+unset CDPATH
+cd -- "$(dirname -- "$0")" || exit 1
 # In memory where there is some: a thousand small files at a time.
 work=$(mktemp -d -p /dev/shm 2> /dev/null || mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
+trap 'exit 1' HUP INT TERM PIPE
 faults=0
 fault() {
   printf 'FAILED: %s\n' "$1"
@@ -29,10 +30,20 @@ faults_in() {
 # 1. The files: each as SHA256SUMS says, none missing, none besides.
 walk() {
   for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
-    if [ -d "$entry" ]; then walk "$entry"; elif [ -e "$entry" ] || [ -L "$entry" ]; then printf '%s\n' "${entry#./}"; fi
+    if [ -L "$entry" ] || { [ -e "$entry" ] && [ ! -f "$entry" ] && [ ! -d "$entry" ]; }; then
+      printf 'no plain file: %s\n' "$entry" >> "$work/odd"
+    elif [ -d "$entry" ]; then
+      walk "$entry"
+    elif [ -f "$entry" ]; then
+      case ${entry#./} in
+        *[!A-Za-z0-9._/-]*) printf 'its name is of no file of a pack: %s\n' "$entry" >> "$work/odd" ;;
+        *) printf '%s\n' "${entry#./}" ;;
+      esac
+    fi
   done
 }
 walk . | sort > "$work/all"
+if [ -e "$work/odd" ]; then faults_in '' "$work/odd"; fi
 printf 'SHA256SUMS\n' | comm -23 "$work/all" - > "$work/files"
 split -l 500 "$work/files" "$work/part."
 for part in "$work"/part.*; do
