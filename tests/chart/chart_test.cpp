@@ -281,6 +281,13 @@ TEST_CASE("chart: values that cannot be meant are refused, by name", "[chart]") 
   }
 }
 
+TEST_CASE("chart: it is for the version that the sources are", "[chart]") {
+  std::smatch version;
+  const auto cmake = bytes_of(STRATA_SOURCE_DIR "/CMakeLists.txt");
+  REQUIRE(std::regex_search(cmake, version, std::regex("project\\(strata VERSION ([0-9.]+)")));
+  CHECK(contains(bytes_of(chart + "/Chart.yaml"), "appVersion: " + version[1].str() + "\n"));
+}
+
 TEST_CASE("chart: its README has a line for each value", "[chart]") {
   const auto readme = bytes_of(chart + "/README.md");
   const auto text = bytes_of(chart + "/values.yaml");

@@ -39,9 +39,12 @@ bool have_images() {
       return false;
     }
     for (const auto& [target, tag] : {std::pair{"strata", strata_image}, {"casebook", casebook_image}}) {
-      const auto built = build_image(STRATA_SOURCE_DIR, tag, {"--target", target});
+      const auto built =
+          build_image(STRATA_SOURCE_DIR, tag, {"--target", target, "--build-arg=CMAKE_BUILD_PARALLEL_LEVEL=2"});
       if (built.exit_code != 0) throw std::runtime_error("the image " + tag + ": " + built.out + built.err);
     }
+    // What earlier sources were built into; the last days' stay, as a cache.
+    engine({"image", "prune", "--force", "--filter=until=72h"});
     return true;
   }();
   return have;

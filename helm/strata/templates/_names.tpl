@@ -5,7 +5,7 @@
 {{- end }}
 
 {{- define "strata.image" -}}
-{{- with .Values.image -}}
+{{- with .Values.image | default (printf "strata-casebook:%s" .Chart.AppVersion) -}}
 {{- if kindIs "string" . }}{{ . }}{{ else }}{{ .repository }}{{ with .tag }}:{{ . }}{{ end }}{{ with .digest }}@{{ . }}{{ end }}{{ end -}}
 {{- end -}}
 {{- end }}
