@@ -219,7 +219,8 @@ TEST_CASE("chart: the values of hmcts' chart job work as they are", "[chart]") {
         "name: STRATA_SECRETS_DIR\n              value: /mnt/secrets\n", "keyvaultName: casebook-aat\n",
         "keyvaultName: shared\n", "objectName: postgres-url\n          objectAlias: DATABASE_URL\n",
         "objectName: token-aat\n", "name: POSTGRES_DATABASE\n              value: \"r\"\n",
-        "{secretKeyRef: {name: \"postgres-r\", key: \"HOST\"}}", "memory: 512Mi\n", "cpu: 50m\n"}) {
+        "{secretKeyRef: {name: \"postgres-r\", key: \"HOST\"}}", "memory: 512Mi\n", "cpu: 50m\n",
+        "options: [{name: ndots, value: \"3\"}]"}) {
     INFO(part);
     CHECK(contains(manifests, part));
   }

@@ -152,11 +152,19 @@ spec:
   enableServiceLinks: false
   securityContext:
     {{- toYaml .Values.podSecurityContext | nindent 4 }}
-  {{- range $field := list "imagePullSecrets" "nodeSelector" "tolerations" "affinity" "dnsConfig" "priorityClassName" }}
+  {{- range $field := list "imagePullSecrets" "nodeSelector" "tolerations" "affinity" "priorityClassName" }}
   {{- with index $.Values $field }}
   {{ $field }}:
     {{- toYaml . | nindent 4 }}
   {{- end }}
+  {{- end }}
+  {{- with .Values.dnsConfig }}
+  dnsConfig:
+    {{- if .ndots }}
+    options: [{name: ndots, value: {{ .ndots | quote }}}]
+    {{- else }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
   {{- end }}
   containers:
     {{- include "strata.container" (list . "strata" .Values.args) | nindent 4 }}
