@@ -1,0 +1,89 @@
+{{/* What objects are called and marked with. */}}
+
+{{- define "strata.name" -}}
+{{- tpl (.Values.releaseNameOverride | default (printf "%s-strata" .Release.Name)) . | lower | trunc 52 | trimSuffix "-" -}}
+{{- end }}
+
+{{- define "strata.image" -}}
+{{- with .Values.image | default (printf "strata-casebook:%s" .Chart.AppVersion) -}}
+{{- if kindIs "string" . }}{{ . }}{{ else }}{{ .repository }}{{ with .tag }}:{{ . }}{{ end }}{{ with .digest }}@{{ . }}{{ end }}{{ end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "strata.selectorLabels" -}}
+app.kubernetes.io/name: strata
+app.kubernetes.io/instance: {{ include "strata.name" . }}
+{{- end }}
+
+{{- define "strata.labels" -}}
+{{ include "strata.selectorLabels" . }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end }}
+
+{{/*
+strata.order (list CONTEXT OFFSET): when an object comes. A hook needs what it refers to as hooks of lower weight. Only
+before-hook-creation: what ran stays for its log, and is in nobody's way the next time.
+*/}}
+{{- define "strata.order" -}}
+{{- $root := index . 0 -}}
+{{- $offset := index . 1 -}}
+{{- if eq $root.Values.mode "hook" }}
+helm.sh/hook: pre-install,pre-upgrade
+helm.sh/hook-weight: {{ add $root.Values.hook.weight $offset | quote }}
+helm.sh/hook-delete-policy: before-hook-creation
+{{- if not $offset }}
+helm.sh/hook-output-log-policy: hook-succeeded,hook-failed
+{{- end }}
+{{- end }}
+{{- with $root.Values.argocd }}
+{{- if and .phase (eq $root.Values.mode "hook") }}
+argocd.argoproj.io/hook: {{ .phase }}
+argocd.argoproj.io/hook-delete-policy: BeforeHookCreation
+{{- end }}
+{{- if or .phase .wave }}
+argocd.argoproj.io/sync-wave: {{ add .wave $offset | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* strata.metadata (list CONTEXT OFFSET NAME ANNOTATIONS): of an object; OFFSET as above, ANNOTATIONS are its own. */}}
+{{- define "strata.metadata" -}}
+{{- $root := index . 0 -}}
+metadata:
+  name: {{ index . 2 }}
+  namespace: {{ $root.Release.Namespace }}
+  labels:
+    {{- include "strata.labels" $root | nindent 4 }}
+  {{- with merge (include "strata.order" (list $root (index . 1)) | fromYaml) (index . 3) }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+
+{{/* The account of the pod. Azure's workload identity is bound to the one that is called like the namespace. */}}
+{{- define "strata.serviceAccountName" -}}
+{{- if .Values.customServiceAccountName -}}
+{{ .Values.customServiceAccountName }}
+{{- else if .Values.serviceAccount.name -}}
+{{ .Values.serviceAccount.name }}
+{{- else if and .Values.saEnabled (include "strata.vaults" . | fromJson) -}}
+{{ .Release.Namespace }}
+{{- else if .Values.serviceAccount.create -}}
+{{ include "strata.name" . }}
+{{- else -}}
+default
+{{- end -}}
+{{- end }}
+
+{{/* The vaults that are on, as JSON. */}}
+{{- define "strata.vaults" -}}
+{{- $vaults := dict -}}
+{{- $global := .Values.global | default dict -}}
+{{- if and (not .Values.disableKeyVaults) (ne (toString $global.enableKeyVaults) "false") -}}
+{{- range $vault, $info := .Values.keyVaults -}}
+{{- if not $info.disabled -}}{{- $_ := set $vaults $vault $info -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $vaults -}}
+{{- end }}

@@ -1,0 +1,173 @@
+{{/*
+The pod of a Job, and what other charts put into theirs:
+  initContainers: {{- include "strata.initContainer" CONTEXT | nindent 8 }}   runs args, deploy by default
+  initContainers: {{- include "strata.waitContainer" CONTEXT | nindent 8 }}   waits for what another release deploys
+  volumes: {{- include "strata.volumes" CONTEXT | nindent 8 }}
+CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it.
+*/}}
+
+{{- define "strata.env" -}}
+- name: STRATA_IMAGE
+  value: {{ include "strata.image" . | quote }}
+- name: STRATA_LEDGER
+  value: /ledger/ledger.db
+{{- if include "strata.vaults" . | fromJson }}
+- name: STRATA_SECRETS_DIR
+  value: /mnt/secrets
+{{- end }}
+{{- with .Values.database.urlSecret }}
+{{- if .name }}
+- name: DATABASE_URL
+  valueFrom: {secretKeyRef: {name: {{ tpl .name $ | quote }}, key: {{ .key | quote }}}}
+{{- end }}
+{{- end }}
+{{- with .Values.database.partsSecret }}
+{{- if .name }}
+{{- range $name, $key := .keys }}
+{{- if $key }}
+- name: {{ $name }}
+  valueFrom: {secretKeyRef: {name: {{ tpl $.Values.database.partsSecret.name $ | quote }}, key: {{ $key | quote }}}}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- range $name, $secret := .Values.secrets }}
+{{- if not $secret.disabled }}
+- name: {{ $name }}
+  valueFrom: {secretKeyRef: {name: {{ tpl $secret.secretRef $ | lower | quote }}, key: {{ $secret.key | quote }}}}
+{{- end }}
+{{- end }}
+{{- range $name, $value := .Values.environment }}
+- name: {{ $name }}
+  value: {{ tpl (toString $value) $ | quote }}
+{{- end }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "strata.resources" -}}
+{{- $resources := deepCopy .Values.resources -}}
+{{- range $kind := list "requests" "limits" -}}
+{{- range $what := list "cpu" "memory" -}}
+{{- with index $.Values (printf "%s%s" $what (title $kind)) -}}
+{{- $_ := set $resources $kind (merge (dict $what .) (index $resources $kind | default dict)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $resources -}}
+{{- end }}
+
+{{/* strata.container (list CONTEXT NAME ARGS) */}}
+{{- define "strata.container" -}}
+{{- $args := index . 2 -}}
+{{- $name := index . 1 -}}
+{{- with index . 0 -}}
+- name: {{ $name }}
+  image: {{ include "strata.image" . | quote }}
+  imagePullPolicy: {{ .Values.imagePullPolicy }}
+  {{- with .Values.command }}
+  command:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with $args }}
+  args:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  env:
+    {{- include "strata.env" . | nindent 4 }}
+  {{- with .Values.envFromSecret }}
+  envFrom:
+    - secretRef: {name: {{ . | quote }}}
+  {{- end }}
+  securityContext:
+    {{- toYaml .Values.securityContext | nindent 4 }}
+  resources:
+    {{- include "strata.resources" . | nindent 4 }}
+  terminationMessagePolicy: FallbackToLogsOnError
+  volumeMounts:
+    - {name: strata-ledger, mountPath: /ledger}
+    {{- range $vault, $info := include "strata.vaults" . | fromJson }}
+    - {name: vault-{{ $vault }}, mountPath: /mnt/secrets/{{ $vault }}, readOnly: true}
+    {{- end }}
+    {{- with .Values.extraVolumeMounts }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "strata.initContainer" -}}
+{{ include "strata.container" (list . "strata" .Values.args) }}
+{{- end }}
+
+{{- define "strata.waitContainer" -}}
+{{- $args := list "wait" "--timeout" .Values.wait.timeout -}}
+{{- with .Values.wait.module }}{{ $args = concat $args (list "--module" .) }}{{ end -}}
+{{ include "strata.container" (list . "strata-wait" $args) }}
+{{- end }}
+
+{{- define "strata.volumes" -}}
+- name: strata-ledger
+  {{- if .Values.ledger.claimName }}
+  persistentVolumeClaim: {claimName: {{ .Values.ledger.claimName | quote }}}
+  {{- else }}
+  emptyDir: {sizeLimit: {{ .Values.ledger.sizeLimit | quote }}}
+  {{- end }}
+{{- range $vault, $info := include "strata.vaults" . | fromJson }}
+- name: vault-{{ $vault }}
+  csi:
+    driver: secrets-store.csi.k8s.io
+    readOnly: true
+    volumeAttributes:
+      secretProviderClass: {{ $info.secretProviderClass | default (printf "%s-%s" (include "strata.name" $) $vault) | quote }}
+{{- end }}
+{{- with .Values.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "strata.podTemplate" -}}
+metadata:
+  labels:
+    {{- include "strata.selectorLabels" . | nindent 4 }}
+    {{- if include "strata.vaults" . | fromJson }}
+    {{- if .Values.useWorkloadIdentity }}
+    azure.workload.identity/use: "true"
+    {{- else if .Values.aadIdentityName }}
+    aadpodidbinding: {{ .Values.aadIdentityName }}
+    {{- end }}
+    {{- end }}
+    {{- with .Values.podLabels }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  {{- with .Values.podAnnotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  restartPolicy: {{ .Values.restartPolicy }}
+  terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
+  serviceAccountName: {{ include "strata.serviceAccountName" . }}
+  automountServiceAccountToken: false
+  enableServiceLinks: false
+  securityContext:
+    {{- toYaml .Values.podSecurityContext | nindent 4 }}
+  {{- range $field := list "imagePullSecrets" "nodeSelector" "tolerations" "affinity" "priorityClassName" }}
+  {{- with index $.Values $field }}
+  {{ $field }}:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- end }}
+  {{- with .Values.dnsConfig }}
+  dnsConfig:
+    {{- if .ndots }}
+    options: [{name: ndots, value: {{ .ndots | quote }}}]
+    {{- else }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  {{- end }}
+  containers:
+    {{- include "strata.container" (list . "strata" .Values.args) | nindent 4 }}
+  volumes:
+    {{- include "strata.volumes" . | nindent 4 }}
+{{- end }}

@@ -1,0 +1,302 @@
+// The Helm chart: what it renders under helm 3 and helm 4, and what it refuses.
+#include "tests/support/process.h"
+#include "tests/support/temp_dir.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <iostream>
+#include <regex>
+#include <set>
+
+using namespace strata::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+const std::string chart = STRATA_SOURCE_DIR "/helm/strata";
+const std::string values = STRATA_SOURCE_DIR "/tests/chart/values/";
+
+// Where scripts/helm puts what it fetches.
+fs::path fetched() {
+  if (const char* given = std::getenv("STRATA_HELM")) return given;
+  if (const char* cache = std::getenv("XDG_CACHE_HOME")) return fs::path(cache) / "strata" / "helm";
+  const char* home = std::getenv("HOME");
+  return fs::path(home == nullptr ? "/" : home) / ".cache" / "strata" / "helm";
+}
+
+// The helms that are here; says which are not.
+const std::vector<std::string>& helms() {
+  static const auto found = [] {
+    std::vector<std::string> here;
+    for (const std::string version : {"3", "4"}) {
+      const auto program = fetched() / ("helm" + version);
+      if (fs::exists(program))
+        here.push_back(program);
+      else
+        std::cerr << "SKIPPED: the chart under helm " << version << " (scripts/helm fetches it)\n";
+    }
+    if (here.empty()) std::cerr << "SKIPPED, all about the chart: there is no helm\n";
+    return here;
+  }();
+  return found;
+}
+
+ProcessResult helm(const std::string& program, Arguments arguments) {
+  static const TempDir home;  // nothing of the user's own settings
+  const auto folder = home.path().string();
+  arguments.insert(arguments.begin(), program);
+  return run(std::move(arguments),
+             {.env = {{"HELM_CONFIG_HOME", folder}, {"HELM_CACHE_HOME", folder}, {"HELM_DATA_HOME", folder}}});
+}
+
+// What `settings` render to: the same under each helm.
+std::string rendered(const Arguments& settings, const std::string& of = chart) {
+  std::string text;
+  for (const auto& program : helms()) {
+    Arguments arguments{"template", "r", of, "--namespace", "shop"};
+    arguments.insert(arguments.end(), settings.begin(), settings.end());
+    const auto result = helm(program, arguments);
+    INFO(program << "\n" << result.err);
+    REQUIRE(result.exit_code == 0);
+    if (!text.empty()) CHECK(text == result.out);
+    text = result.out;
+  }
+  return text;
+}
+
+// Why `settings` are refused; "" where one helm takes them.
+std::string refusal(const Arguments& settings) {
+  std::string why;
+  for (const auto& program : helms()) {
+    Arguments arguments{"template", "r", chart};
+    arguments.insert(arguments.end(), settings.begin(), settings.end());
+    const auto result = helm(program, arguments);
+    if (result.exit_code == 0) return "";
+    why += result.err;
+  }
+  return why;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::string job_name(const std::string& manifests) {
+  std::smatch found;
+  const std::regex job("kind: Job\nmetadata:\n  name: ([^\n]+)\n");
+  REQUIRE(std::regex_search(manifests, found, job));
+  return found[1];
+}
+
+std::vector<std::string> documents(const std::string& manifests) {
+  std::vector<std::string> found;
+  for (std::size_t at = manifests.find("---\n"); at != std::string::npos;) {
+    const auto next = manifests.find("---\n", at + 4);
+    found.push_back(manifests.substr(at, next == std::string::npos ? next : next - at));
+    at = next;
+  }
+  return found;
+}
+
+Arguments with_file(const std::string& name, Arguments more = {}) {
+  more.insert(more.begin(), {"--values", values + name});
+  return more;
+}
+
+const std::vector<Arguments> renders{
+    {},
+    {"--set=mode=job"},
+    {"--set=mode=init"},
+    {"--set=argocd.phase=Sync,argocd.wave=-1,networkPolicy.enabled=true"},
+    {"--set=serviceAccount.create=false"},
+    with_file("url.yaml"),
+    with_file("full.yaml"),
+    with_file("hmcts.yaml"),
+    with_file("hmcts.yaml", {"--set=mode=job"}),
+};
+
+}  // namespace
+
+TEST_CASE("chart: it lints, and renders alike under helm 3 and 4", "[chart]") {
+  for (const auto& settings : renders) {
+    for (const auto& program : helms()) {
+      Arguments arguments{"lint", "--strict", chart};
+      arguments.insert(arguments.end(), settings.begin(), settings.end());
+      const auto result = helm(program, arguments);
+      INFO(result.out << result.err);
+      CHECK(result.exit_code == 0);
+    }
+    if (!helms().empty())
+      CHECK(contains(rendered(settings), "kind: Job") == (settings != Arguments{"--set=mode=init"}));
+  }
+}
+
+TEST_CASE("chart: what it renders holds before Kubernetes' own definitions and the restricted standard", "[chart]") {
+  const char* validator = std::getenv("STRATA_K8S_VALIDATE");
+  if (validator == nullptr) {
+    std::cerr << "SKIPPED: manifests against Kubernetes' definitions (STRATA_K8S_VALIDATE names no validator)\n";
+    return;
+  }
+  if (helms().empty()) return;
+  const TempDir dir;
+  for (const auto& settings : renders) {
+    const auto manifests = dir.write("manifests.yaml", rendered(settings));
+    Arguments arguments{validator, "--pss", "restricted", "--refs"};
+    // What stands outside of the chart: the application's secrets, its claim, the account of the namespace.
+    for (const std::string object :
+         {"Secret/postgres", "Secret/postgres-r", "Secret/more", "Secret/registry", "ConfigMap/ca",
+          "PersistentVolumeClaim/ledger", "ServiceAccount/shop", "ServiceAccount/default"})
+      arguments.insert(arguments.end(), {"--allow-external", object});
+    arguments.push_back(manifests);
+    const auto result = run(arguments);
+    INFO(result.out << result.err);
+    CHECK(result.exit_code == 0);
+  }
+}
+
+TEST_CASE("chart: as a hook, all that the Job needs is a hook that comes before it", "[chart]") {
+  if (helms().empty()) return;
+  const auto manifests =
+      rendered(with_file("hmcts.yaml", {"--set=networkPolicy.enabled=true,customServiceAccountName=r-strata"}));
+  const std::regex weight("helm.sh/hook-weight: \"(-?[0-9]+)\"");
+  int others = 0;
+  for (const auto& document : documents(manifests)) {
+    INFO(document);
+    CHECK(contains(document, "helm.sh/hook: pre-install,pre-upgrade\n"));
+    CHECK(contains(document, "helm.sh/hook-delete-policy: before-hook-creation\n"));
+    std::smatch found;
+    REQUIRE(std::regex_search(document, found, weight));
+    if (contains(document, "kind: Job\n")) {
+      CHECK(found[1] == "0");
+    } else {
+      CHECK(std::stoi(found[1]) < 0);
+      ++others;
+    }
+  }
+  CHECK(others == 4);                                      // account, network policy, two vaults
+  CHECK_FALSE(contains(manifests, "argocd.argoproj.io"));  // it would make Argo CD pass over all Helm hooks
+}
+
+TEST_CASE("chart: a plain Job is another one when its image or a setting changes, and only then", "[chart]") {
+  if (helms().empty()) return;
+  const auto name = job_name(rendered({"--set=mode=job"}));
+  CHECK(name == job_name(rendered({"--set=mode=job", "--is-upgrade"})));
+  CHECK(name == job_name(rendered({"--set=mode=job,networkPolicy.enabled=true"})));
+  std::set<std::string> names{name};
+  for (const std::string change : {"image=registry.example/casebook:2", "args={deploy,--atomic}", "environment.A=1",
+                                   "activeDeadlineSeconds=9", "database.urlSecret.name=other"})
+    CHECK(names.insert(job_name(rendered({"--set=mode=job", "--set=" + change}))).second);
+  CHECK(name.size() <= 63);
+  CHECK(job_name(rendered({"--set=mode=job,releaseNameOverride=" + std::string(80, 'x')})).size() == 63);
+}
+
+TEST_CASE("chart: a failure that another try would repeat fails the Job at once, where the cluster can", "[chart]") {
+  if (helms().empty()) return;
+  const std::string rule = "onExitCodes: {containerName: strata, operator: In, values: [1, 2, 3, 64, 65, 70, 77, 78]}";
+  CHECK(contains(rendered({"--kube-version=1.26.0"}), rule));
+  CHECK(contains(rendered({"--kube-version=v1.31.2-gke.100"}), rule));
+  CHECK_FALSE(contains(rendered({"--kube-version=1.25.9"}), "podFailurePolicy"));
+  CHECK_FALSE(contains(rendered({"--set=restartPolicy=OnFailure"}), "podFailurePolicy"));
+  CHECK(contains(rendered({"--set=backoffLimit=0"}), "backoffLimit: 0\n"));
+}
+
+TEST_CASE("chart: a plain Job has no ttl, since who keeps it there would make it again; a hook has", "[chart]") {
+  if (helms().empty()) return;
+  CHECK(contains(rendered({}), "ttlSecondsAfterFinished: 86400\n"));
+  CHECK_FALSE(contains(rendered({"--set=mode=job"}), "ttlSecondsAfterFinished"));
+  CHECK(contains(rendered({"--set=mode=job,ttlSecondsAfterFinished=600"}), "ttlSecondsAfterFinished: 600\n"));
+}
+
+TEST_CASE("chart: the values of hmcts' chart job work as they are", "[chart]") {
+  if (helms().empty()) return;
+  const auto manifests = rendered(with_file("hmcts.yaml"));
+  for (const std::string part :
+       {"image: \"registry.example/team/casebook:1.4.0\"", "backoffLimit: 0\n", "activeDeadlineSeconds: 1800\n",
+        "serviceAccountName: shop\n", "azure.workload.identity/use: \"true\"", "mountPath: /mnt/secrets/casebook",
+        "name: STRATA_SECRETS_DIR\n              value: /mnt/secrets\n", "keyvaultName: casebook-aat\n",
+        "keyvaultName: shared\n", "objectName: postgres-url\n          objectAlias: DATABASE_URL\n",
+        "objectName: token-aat\n", "name: POSTGRES_DATABASE\n              value: \"r\"\n",
+        "{secretKeyRef: {name: \"postgres-r\", key: \"HOST\"}}", "memory: 512Mi\n", "cpu: 50m\n",
+        "options: [{name: ndots, value: \"3\"}]"}) {
+    INFO(part);
+    CHECK(contains(manifests, part));
+  }
+  CHECK_FALSE(contains(manifests, "unused"));
+  CHECK_FALSE(contains(manifests, "name: OLD"));
+  for (const std::string off : {"--set=disableKeyVaults=true", "--set=global.enableKeyVaults=false"})
+    CHECK_FALSE(contains(rendered(with_file("hmcts.yaml", {off})), "/mnt/secrets"));
+  CHECK_FALSE(contains(rendered(with_file("hmcts.yaml", {"--set=keyVaults.casebook.secretProviderClass=made"})),
+                       "name: r-strata-casebook\n"));
+}
+
+TEST_CASE("chart: another chart's pods run the migrations themselves, or wait for them", "[chart]") {
+  if (helms().empty()) return;
+  const TempDir dir;
+  const auto app = dir.path() / "app";
+  fs::copy(STRATA_SOURCE_DIR "/tests/chart/app", app, fs::copy_options::recursive);
+  fs::create_directories(app / "charts");
+  fs::copy(chart, app / "charts" / "strata", fs::copy_options::recursive);
+  const auto manifests = rendered({}, app);
+  CHECK(documents(manifests).size() == 2);
+  CHECK(contains(manifests, "args:\n        - deploy\n"));
+  CHECK(contains(
+      manifests,
+      "args:\n        - wait\n        - --timeout\n        - 10min\n        - --module\n        - cases>=1.4\n"));
+  if (const char* validator = std::getenv("STRATA_K8S_VALIDATE")) {
+    const auto result = run({validator, "--pss", "restricted", "--refs", "--allow-external", "Secret/postgres",
+                             dir.write("manifests.yaml", manifests)});
+    INFO(result.out << result.err);
+    CHECK(contains(result.out + result.err, "0 errors"));
+  }
+}
+
+TEST_CASE("chart: values that cannot be meant are refused, by name", "[chart]") {
+  if (helms().empty()) return;
+  for (const auto& [setting, named] : std::vector<std::pair<std::string, std::string>>{
+           {"mode=cron", "mode"},
+           {"bakoffLimit=3", "bakoffLimit"},
+           {"backoffLimit=many", "backoffLimit"},
+           {"backoffLimit=-1", "backoffLimit"},
+           {"restartPolicy=Always", "restartPolicy"},
+           {"ttlSecondsAfterFinished=1", "ttlSecondsAfterFinished"},
+           {"terminationGracePeriodSeconds=0", "terminationGracePeriodSeconds"},
+           {"kind=CronJob", "kind"},
+           {"image=", "image"},
+           {"image.repository=casebook", "image"},
+           {"argocd.phase=PostSink", "phase"},
+           {"args=deploy", "args"},
+           {"wait.timeout=soon", "timeout"},
+           {"environment.a-b=1", "environment"},
+           {"secrets.A.secretRef=x", "key"},
+           {"keyVaults.a.secret=x", "secret"},
+           {"database.urlSecret.nam=x", "nam"},
+           {"resources.limits.memory=lots", "memory"},
+           {"networkPolicy.ports={0}", "ports"},
+           {"podLabels.a=1", "podLabels"}}) {
+    const auto why = refusal({"--set", setting});
+    INFO(setting << "\n" << why);
+    CHECK(contains(why, named));
+  }
+}
+
+TEST_CASE("chart: it is for the version that the sources are", "[chart]") {
+  std::smatch version;
+  const auto cmake = bytes_of(STRATA_SOURCE_DIR "/CMakeLists.txt");
+  REQUIRE(std::regex_search(cmake, version, std::regex("project\\(strata VERSION ([0-9.]+)")));
+  CHECK(contains(bytes_of(chart + "/Chart.yaml"), "appVersion: " + version[1].str() + "\n"));
+}
+
+TEST_CASE("chart: its README has a line for each value", "[chart]") {
+  const auto readme = bytes_of(chart + "/README.md");
+  const auto text = bytes_of(chart + "/values.yaml");
+  const std::regex key("(?:^|\n)([A-Za-z]+):");
+  int keys = 0;
+  for (std::sregex_iterator at(text.begin(), text.end(), key), end; at != end; ++at, ++keys) {
+    INFO((*at)[1]);
+    CHECK(contains(readme, "`" + (*at)[1].str()));
+  }
+  CHECK(keys > 30);
+}
