@@ -16,9 +16,11 @@ bool has_program(const std::string& name) {
 
 // Why there can be no image here; "" if there can.
 std::string obstacle() {
+  if (std::getenv("STRATA_TEST_IMAGE") == nullptr)
+    return "strata is compiled in it, which takes ten minutes: STRATA_TEST_IMAGE=1 asks for that";
   if (geteuid() != 0) return "needs root";
   for (const std::string program : {"podman", "runc", "debootstrap"}) {
-    if (!has_program(program)) return "needs " + program + ", which scripts/deps installs";
+    if (!has_program(program)) return "needs " + program + ", which scripts/deps image installs";
   }
   const auto made = engine({"base"});
   if (made.exit_code != 0) return "Debian's slim image cannot be made here: " + made.err;
