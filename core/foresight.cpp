@@ -61,6 +61,16 @@ Result<std::optional<PastRun>> past_run(const Ledger& ledger, const LedgerEvent&
   return run;
 }
 
+Result<std::map<std::string, std::string>> owners_recorded(const Ledger& ledger, const std::string& target) {
+  std::map<std::string, std::string> owners;
+  const auto known = ledger.target(target);
+  if (!known) return owners;
+  STRATA_TRY(const auto newest, ledger.newest(known->database, EventKind::snapshot));
+  if (!newest) return owners;
+  STRATA_TRY(auto measured, measured_by(ledger, *newest));
+  return std::move(measured.owners);
+}
+
 }  // namespace
 
 std::optional<PlanForecast> forecast_now(const Site& site, const Plan& plan) {
@@ -72,6 +82,7 @@ std::optional<PlanForecast> forecast_now(const Site& site, const Plan& plan) {
     std::vector<PastRun> past;
     if (site.ledger != nullptr) {
       STRATA_TRY(past, past_runs(*site.ledger, plan));
+      STRATA_TRY(live.owners, owners_recorded(*site.ledger, site.target));
     }
     const auto major = session.facts().server_version / 10'000;
     live.steps = forecast(plan, {contents.inventory, contents.sizes, major, site.address.schema}, past);
@@ -91,6 +102,7 @@ Result<std::optional<PlanForecast>> forecast_recorded(const Ledger& ledger, cons
   PlanForecast made{.target = target, .as_of_ms = contents->at_ms, .recorded = true};
   STRATA_TRY(const auto past, past_runs(ledger, plan));
   const auto& measured = contents->measured;
+  made.owners = measured.owners;
   made.steps = forecast(plan, {contents->inventory, measured.tables, major_of(measured.server_version), schema}, past);
   return made;
 }

@@ -5,6 +5,7 @@
 #include "core/runner.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,9 +14,10 @@ namespace strata {
 
 struct PlanForecast {
   std::string target;
-  std::int64_t as_of_ms = 0;        // when the database was looked at
-  bool recorded = false;            // the ledger's word, not the database's own
-  std::vector<StepForecast> steps;  // of the plan, in its order
+  std::int64_t as_of_ms = 0;                  // when the database was looked at
+  bool recorded = false;                      // the ledger's word, not the database's own
+  std::vector<StepForecast> steps;            // of the plan, in its order
+  std::map<std::string, std::string> owners;  // modules of tables, as the ledger knows them: "cases.case_file"
 };
 
 // Asks the database. nullopt: nothing is planned, or it did not answer, which is said and no reason to fail.

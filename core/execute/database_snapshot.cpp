@@ -2,6 +2,7 @@
 
 #include "core/base/counted.h"
 #include "core/postgres/read_inventory.h"
+#include "core/sql/created_object.h"
 
 #include <algorithm>
 
@@ -16,20 +17,43 @@ Result<std::string> kept_text(const Ledger& ledger, const Digest& digest) {
               "strata audit verify --offline shows what is wrong with it");
 }
 
+// Those of the snapshot before, and what the texts created that were applied since.
+Result<std::map<std::string, std::string>> owners_since(const Ledger& ledger, const std::string& database,
+                                                        const std::optional<LedgerEvent>& before) {
+  std::map<std::string, std::string> owners;
+  if (before && before->event.measured) {
+    STRATA_TRY(const auto text, kept_text(ledger, *before->event.measured));
+    STRATA_TRY(auto measured, decode_measurements(text));
+    owners = std::move(measured.owners);
+  }
+  STRATA_TRY(const auto events, ledger.events(database, before ? before->seq + 1 : 1));
+  for (const auto& item : events) {
+    const auto& event = item.event;
+    const bool has_run = event.kind == EventKind::applied || event.kind == EventKind::adopted;
+    const auto id = parse_migration_id(event.subject);
+    if (!has_run || !id || !event.sha256) continue;
+    STRATA_TRY(const auto text, ledger.blob(*event.sha256));
+    const auto objects = text ? created_objects(*text, event.subject) : Result<std::vector<CreatedObject>>();
+    for (const auto& object : objects ? *objects : std::vector<CreatedObject>())
+      owners.emplace(object.name, id->module);
+  }
+  return owners;
+}
+
 }  // namespace
 
 Result<RecordedContents> take_snapshot(PgSession& session, const History& history, const HistoryMeta& meta,
                                        const Ledger* ledger, const std::string& schema, const Clock& clock) {
-  std::int64_t before = 0;
-  if (ledger != nullptr) {
-    STRATA_TRY(const auto newest, ledger->newest(meta.database, EventKind::snapshot));
-    if (newest) before = newest->event.postgres_seq;
-  }
   RecordedContents taken;
+  std::optional<LedgerEvent> before;
+  if (ledger != nullptr) {
+    STRATA_TRY(before, ledger->newest(meta.database, EventKind::snapshot));
+    STRATA_TRY(taken.measured.owners, owners_since(*ledger, meta.database, before));
+  }
   taken.postgres_head = meta.head;
   taken.at_ms = clock.now_ms();
   STRATA_TRY(auto contents, read_contents(session, history.schema()));
-  STRATA_TRY(taken.measured.durations_ms, history.read_durations(session, before));
+  STRATA_TRY(taken.measured.durations_ms, history.read_durations(session, before ? before->event.postgres_seq : 0));
   taken.inventory = std::move(contents.inventory);
   taken.measured.tables = std::move(contents.sizes);
   taken.measured.roles = std::move(contents.roles);

@@ -112,6 +112,7 @@ std::string encode(const Measurements& measurements) {
                  {"schema", measurements.schema},
                  {"roles", measurements.roles},
                  {"tables", tables},
+                 {"owners", measurements.owners},
                  {"durations_ms", measurements.durations_ms}}) +
          "\n";
 }
@@ -124,6 +125,7 @@ Result<Measurements> decode_measurements(std::string_view text) {
     measurements.server_version = json.at("server");
     measurements.schema = json.at("schema");
     measurements.roles = json.at("roles").get<std::vector<std::string>>();
+    measurements.owners = json.at("owners").get<std::map<std::string, std::string>>();
     measurements.durations_ms = json.at("durations_ms").get<std::map<std::string, std::int64_t>>();
     for (const auto& row : json.at("tables"))
       measurements.tables.push_back({row.at(0), row.at(1), row.at(2), row.at(3), row.at(4)});

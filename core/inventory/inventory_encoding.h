@@ -35,6 +35,8 @@ struct Measurements {
   std::string schema;              // the search_path of the target's migrations
   std::vector<std::string> roles;  // that there are, but Postgres' own; sorted
   std::vector<TableSize> tables;
+  // Whose each table, view, function, … is: the module whose text created it, by name ("cases.case_file").
+  std::map<std::string, std::string> owners;
   // How long each migration took that was applied since the snapshot before, in milliseconds, by id.
   std::map<std::string, std::int64_t> durations_ms;
 

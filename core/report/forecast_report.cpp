@@ -67,10 +67,18 @@ std::string described_lock(LockMode mode, const Palette& palette) {
   return (mode == LockMode::access_exclusive ? palette.warn(name) : name) + " (stops " + stopped + ")";
 }
 
-std::string described_table(const TableForecast& table, const PlanForecast& plan, std::int64_t now_ms,
-                            const Palette& palette) {
+// The module whose table it is; "": not known.
+std::string owner_of(const TableImpact& impact, const PlanForecast& plan) {
+  const auto found = plan.owners.find(impact.schema + "." + impact.table);
+  return found == plan.owners.end() ? "" : found->second;
+}
+
+std::string described_table(const TableForecast& table, const std::string& module, const PlanForecast& plan,
+                            std::int64_t now_ms, const Palette& palette) {
   const auto& impact = table.impact;
   auto text = printable(verb_of(impact) + " " + impact.schema + "." + impact.table);
+  // Who works on another team's table should know it, and so should they.
+  if (const auto owner = owner_of(impact, plan); !owner.empty() && owner != module) text += " (module " + owner + ")";
   if (impact.lasts()) text = palette.strong(text);
   const bool matters = impact.lasts() || impact.drops || impact.empties;
   if (table.size && matters) text += described_size(*table.size, plan, now_ms);
@@ -93,15 +101,17 @@ std::string described_time(const TimeForecast& time, const PlanForecast& plan) {
   return text + about(past.elapsed) + " " + printable(where) + ", " + described_bytes(time.past_bytes) + ")";
 }
 
-json table_value(const TableForecast& table) {
+json table_value(const TableForecast& table, const PlanForecast& plan) {
   const auto& impact = table.impact;
   const std::string stopped = stops(impact.lock);
+  const auto owner = owner_of(impact, plan);
   const auto number = [&](std::int64_t TableSize::*member) {
     return table.size && (*table.size).*member >= 0 ? json((*table.size).*member) : json();
   };
   return {{"schema", impact.schema},
           {"name", impact.table},
           {"kind", name_of(impact.kind)},
+          {"module", owner.empty() ? json() : json(owner)},
           {"lock", name_of(impact.lock)},
           {"stops", stopped.empty() ? json() : json(stopped)},
           {"scans", impact.scans},
@@ -115,9 +125,9 @@ json table_value(const TableForecast& table) {
           {"index_bytes", number(&TableSize::index_bytes)}};
 }
 
-json tables_value(const std::vector<TableForecast>& tables) {
+json tables_value(const std::vector<TableForecast>& tables, const PlanForecast& plan) {
   json values = json::array();
-  for (const auto& table : tables) values.push_back(table_value(table));
+  for (const auto& table : tables) values.push_back(table_value(table, plan));
   return values;
 }
 
@@ -138,8 +148,9 @@ json time_value(const TimeForecast& time) {
 std::string describe_forecast(const StepForecast& step, const PlanForecast& plan, std::int64_t now_ms,
                               const Palette& palette) {
   std::string text;
+  const std::string module = step.step == nullptr ? "" : step.step->module->id;
   for (const auto& table : step.tables) {
-    if (is_worth_saying(table.impact)) text += indent + described_table(table, plan, now_ms, palette) + "\n";
+    if (is_worth_saying(table.impact)) text += indent + described_table(table, module, plan, now_ms, palette) + "\n";
   }
   std::map<std::string, std::string> unknown;  // lines by what is not known
   for (const auto& statement : step.statements) {
@@ -157,11 +168,11 @@ std::string json_of_forecast(const StepForecast& step, const PlanForecast& plan)
   json statements = json::array();
   for (const auto& statement : step.statements)
     statements.push_back({{"line", statement.statement->line},
-                          {"tables", tables_value(statement.tables)},
+                          {"tables", tables_value(statement.tables, plan)},
                           {"unknown", statement.unknown.empty() ? json() : json(statement.unknown)}});
   const json value = {{"as_of", iso8601(plan.as_of_ms)},
                       {"recorded", plan.recorded},
-                      {"tables", tables_value(step.tables)},
+                      {"tables", tables_value(step.tables, plan)},
                       {"statements", std::move(statements)},
                       {"time", step.time ? time_value(*step.time) : json()}};
   return value.dump(-1, ' ', false, json::error_handler_t::replace);

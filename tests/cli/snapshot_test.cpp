@@ -31,6 +31,21 @@ TEST_CASE("snapshot: a run leaves one, and a run that changes nothing leaves non
   CHECK(project.strata({"audit", "verify"}).exit_code == 0);
 }
 
+TEST_CASE("snapshot: it says which module each object is of, and a plan that touches another's says so", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.migration("shop/20260101000000_items", "CREATE SCHEMA shop;\nCREATE TABLE shop.item (id int PRIMARY KEY);");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  project.module("other", "1.0.0", {"shop >= 1.0"});
+  project.migration("other/20260102000000_more", "ALTER TABLE shop.item ADD COLUMN more int;");
+  for (const Arguments& plan : {Arguments{"plan"}, {"plan", "--offline"}}) {
+    const auto told_people = project.strata(plan);
+    INFO(told(told_people));
+    CHECK(contains(told_people.out, "locks shop.item (module shop); ACCESS EXCLUSIVE"));
+    CHECK(project.json(plan)["steps"][0]["forecast"]["tables"][0]["module"] == "shop");
+  }
+}
+
 TEST_CASE("snapshot: audit pull leaves one, also in a ledger that is new", "[cli]") {
   if (!PostgresServer::is_available()) return;
   Project project;

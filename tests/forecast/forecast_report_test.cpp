@@ -34,6 +34,21 @@ TEST_CASE("forecast report: a rewritten table is told with its size, its lock an
         "       about 40 s (12 s on staging, 102 MB)\n");
 }
 
+TEST_CASE("forecast report: of another module's table it is said whose it is", "[report]") {
+  PlanForecast plan{.target = "prod"};
+  plan.owners["cases.case"] = "cases";
+  StepForecast step{.tables = {rewritten()}};
+  const Module cases{.id = "cases"};
+  const Module billing{.id = "billing"};
+  Step own{.module = &cases};
+  Step foreign{.module = &billing};
+  step.step = &foreign;
+  CHECK(describe_forecast(step, plan, 0, Palette(false)).find("rewrites cases.case (module cases): ") !=
+        std::string::npos);
+  step.step = &own;
+  CHECK(describe_forecast(step, plan, 0, Palette(false)).find("rewrites cases.case: ") != std::string::npos);
+}
+
 TEST_CASE("forecast report: what nobody notices has no line", "[report]") {
   const PlanForecast plan{.target = "prod"};
   CHECK(describe_forecast({}, plan, 0, Palette(false)).empty());

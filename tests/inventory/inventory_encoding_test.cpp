@@ -89,9 +89,10 @@ TEST_CASE("inventory: a damaged encoding is refused and never half read", "[inve
 
 TEST_CASE("measurements: their encoding gives them back", "[inventory]") {
   const Measurements measurements{"15.20",
-      "public",
+                                  "public",
                                   {"app", "reader"},
                                   {{"cases", "case", 2'100'000, 340'000'000, 12}, {"cases", "note", -1, 0, 0}},
+                                  {{"cases.case", "cases"}},
                                   {{"cases/20260101000000_a", 40}}};
   const auto back = decode_measurements(encode(measurements));
   REQUIRE(back);

@@ -31,9 +31,8 @@ void add_drift(CLI::App& app, Workbench& bench) {
   sub->footer(
       "Compares what the database holds with a replay of all that was recorded, in the embedded Postgres, by module, "
       "and\n"
-      "names the migration that made or changed each object. Owners, privileges and the order of columns are not "
-      "looked "
-      "at.\n\nExample:  strata drift --target prod --exit-code");
+      "names the migration that made or changed each object. What is not looked at (owners, privileges, …): "
+      "docs/offline.md.\n\nExample:  strata drift --target prod --exit-code");
   sub->callback([&bench, command] {
     bench.chosen = [&bench, command] {
       const auto done = run_drift(bench, *command);
