@@ -74,9 +74,10 @@ TEST_CASE("forecast report: JSON has every lock, and null for what is not known"
   const PlanForecast plan{.target = "prod", .as_of_ms = 0};
   StepForecast step{.tables = {rewritten()}};
   step.tables.front().size = std::nullopt;
-  CHECK(json_of_forecast(step, plan) ==
-        R"({"as_of":"1970-01-01T00:00:00.000Z","recorded":false,"tables":[{"schema":"cases","name":"case",)"
-        R"("kind":"table","lock":"ACCESS EXCLUSIVE","stops":"reads and writes","scans":true,"rewrites":true,)"
-        R"("rebuilds":[],"empties":false,"drops":false,"because":"column id from integer to bigint","rows":null,)"
-        R"("heap_bytes":null,"index_bytes":null}],"statements":[],"time":null})");
+  CHECK(
+      json_of_forecast(step, plan) ==
+      R"({"as_of":"1970-01-01T00:00:00.000Z","recorded":false,"tables":[{"schema":"cases","name":"case",)"
+      R"("kind":"table","module":null,"lock":"ACCESS EXCLUSIVE","stops":"reads and writes","scans":true,"rewrites":true,)"
+      R"("rebuilds":[],"empties":false,"drops":false,"because":"column id from integer to bigint","rows":null,)"
+      R"("heap_bytes":null,"index_bytes":null}],"statements":[],"time":null})");
 }
