@@ -230,11 +230,10 @@ Result<void> Run::begin(const std::vector<std::string>& subjects, const std::vec
   }
   STRATA_STOP_POINT("intent");
   STRATA_CHECK(create_target_schema());
-  RunRecord record = run_record();
-  record.plan_digest = plan_digest;
+  record_ = run_record();
+  record_->plan_digest = plan_digest;
   STRATA_CHECK(session().query("SET synchronous_commit = off"));
-  STRATA_CHECK(history_.begin_run(session(), record));
-  began_ = true;
+  STRATA_CHECK(history_.begin_run(session(), *record_));
   return has_to_adopt() ? adopt_from_prisma() : Result<void>();
 }
 
@@ -260,6 +259,8 @@ Result<void> Run::reopen_once() {
   // A failover may have lost what earlier runs had done: that is not applied again in silence.
   if (site_.ledger != nullptr) STRATA_CHECK(check_identity(*site_.ledger, site_.target, session().facts(), meta_));
   prisma_lock_.reset();  // it went with the old session
+  // A crash may have lost the run's own row as well, whose commit nobody had waited for.
+  if (record_) STRATA_CHECK(history_.begin_run(session(), *record_));
   return read_prisma();
 }
 
@@ -483,7 +484,7 @@ Result<void> Run::end(RunReport& report) {
 }
 
 void Run::note_refusal(const Error& error) {
-  if (site_.ledger == nullptr || began_ || !meta_) return;
+  if (site_.ledger == nullptr || record_ || !meta_) return;
   Event refused;
   refused.kind = EventKind::refused;
   refused.database = meta_->database;

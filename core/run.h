@@ -144,7 +144,7 @@ class Run {
   std::optional<PrismaSide> prisma_;
   std::optional<RunLock> prisma_lock_;
   RunIdentity identity_;
-  bool began_ = false;
+  std::optional<RunRecord> record_;  // of a run that began
 };
 
 }  // namespace strata

@@ -228,15 +228,20 @@ Result<VerifyReport> verify(const Ledger& ledger, const std::string& target, PgS
   }
   if (const auto in_ledger = ledger.events(meta->database)) {
     compare_sides(*in_ledger, in_postgres, report.findings);
-    STRATA_TRY(const auto runs, history.read_runs(*session));
-    compare_runs(runs, in_postgres, *in_ledger, report.findings);
+    // Tables that are not strata's any more may lack a column that is asked for.
+    if (check.foreign.empty()) {
+      STRATA_TRY(const auto runs, history.read_runs(*session));
+      compare_runs(runs, in_postgres, *in_ledger, report.findings);
+    }
   } else {
     report.findings.push_back("ledger: its events cannot be read: " + in_ledger.error().message);
   }
   STRATA_TRY(const auto applied, history.read_applied(*session));
   compare_projection(in_postgres, applied, report.findings);
-  STRATA_TRY(const auto origins, history.read_origins(*session));
-  compare_origins(in_postgres, origins, report.findings);
+  if (check.foreign.empty()) {
+    STRATA_TRY(const auto origins, history.read_origins(*session));
+    compare_origins(in_postgres, origins, report.findings);
+  }
   return report;
 }
 

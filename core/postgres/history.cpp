@@ -246,7 +246,7 @@ Result<void> History::begin_run(PgSession& session, const RunRecord& run) const 
   STRATA_CHECK(session.query(
       "INSERT INTO " + schema_ +
           ".run (id, command, os_user, host, strata_version, build, modules, plan_digest, ledger, ledger_seq, "
-          "ledger_chain) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+          "ledger_chain) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING",
       {run.id, run.command, run.os_user, run.host, run.strata_version, run.build_json, run.modules_json,
        hex_parameter(run.plan_digest), or_null(run.ledger),
        run.ledger.empty() ? Parameter() : std::to_string(run.ledger_head.seq),

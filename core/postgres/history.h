@@ -132,6 +132,7 @@ class History {
   // The runs that began with this plan digest, by uuid.
   Result<std::set<std::string>> read_runs_of_plan(PgSession& session, const Digest& plan_digest) const;
 
+  // Does nothing where its row is there.
   Result<void> begin_run(PgSession& session, const RunRecord& run) const;
   // The last commit of a run, synchronous: with it everything before it is durable.
   Result<void> finish_run(PgSession& session, const std::string& run, const std::string& outcome, std::size_t applied,
