@@ -153,11 +153,7 @@ Result<DriftReport> find_drift(const Site& site, const Catalog* catalog, const s
   STRATA_TRY(const auto replayed, read_inventory(place.session(), site.config.history_schema));
   report.remarks = recording.remarks;
   report.replayed_on = place.session().facts().server_version_text;
-  const auto major = [](const std::string& version) { return version.substr(0, version.find('.')); };
-  auto differences =
-      compare(replayed, live.inventory,
-              major(report.server_version) == major(report.replayed_on) ? ComparedServers::same_major
-                                                                        : ComparedServers::different_major);
+  auto differences = compare(replayed, live.inventory, compared_servers(report.server_version, report.replayed_on));
   if (!differences.empty()) {
     // Only now is it worth to look after each text what it did.
     STRATA_TRY(const auto stories,

@@ -2,21 +2,15 @@
 
 #include "core/execute/database_snapshot.h"
 #include "core/postgres/read_inventory.h"
+#include "core/postgres/server_version.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <set>
 
 namespace strata {
 
 namespace {
-
-int major_of(const std::string& server_version) {
-  int major = 0;
-  std::from_chars(server_version.data(), server_version.data() + server_version.size(), major);
-  return major;
-}
 
 std::string target_of(const Ledger& ledger, const std::string& database) {
   for (const auto& target : ledger.targets()) {
@@ -32,16 +26,6 @@ Result<std::vector<LedgerEvent>> snapshots_of(const Ledger& ledger, const std::s
   return events;
 }
 
-Result<Measurements> measured_by(const Ledger& ledger, const LedgerEvent& snapshot) {
-  STRATA_TRY(const auto text, ledger.blob(snapshot.event.measured.value_or(Digest{})));
-  if (!text)
-    return fail(
-        ErrorCode::bad_ledger,
-        "the ledger " + ledger.path() + " does not hold what event " + std::to_string(snapshot.seq) + " measured",
-        "strata audit verify --offline shows what is wrong with it");
-  return decode_measurements(*text);
-}
-
 // What the snapshots around the event say of it: sizes before, how long it took after.
 Result<std::optional<PastRun>> past_run(const Ledger& ledger, const LedgerEvent& applied,
                                         const std::vector<LedgerEvent>& snapshots) {
@@ -49,26 +33,16 @@ Result<std::optional<PastRun>> past_run(const Ledger& ledger, const LedgerEvent&
                                   [&](const auto& item) { return item.event.postgres_seq >= applied.postgres_seq; });
   const auto id = parse_migration_id(applied.event.subject);
   if (!id || after == snapshots.end()) return std::nullopt;
-  STRATA_TRY(const auto measured, measured_by(ledger, *after));
+  STRATA_TRY(const auto measured, read_measurements(ledger, after->event));
   const auto duration = measured.durations_ms.find(applied.event.subject);
   if (duration == measured.durations_ms.end()) return std::nullopt;
   PastRun run{.id = *id, .elapsed = std::chrono::milliseconds(duration->second), .at_ms = applied.event.at_ms};
   run.sha256 = applied.event.sha256.value_or(Digest{});
   run.target = target_of(ledger, applied.event.database);
   if (after == snapshots.begin()) return run;
-  STRATA_TRY(auto before, measured_by(ledger, *std::prev(after)));
+  STRATA_TRY(auto before, read_measurements(ledger, std::prev(after)->event));
   run.sizes = std::move(before.tables);
   return run;
-}
-
-Result<std::map<std::string, std::string>> owners_recorded(const Ledger& ledger, const std::string& target) {
-  std::map<std::string, std::string> owners;
-  const auto known = ledger.target(target);
-  if (!known) return owners;
-  STRATA_TRY(const auto newest, ledger.newest(known->database, EventKind::snapshot));
-  if (!newest) return owners;
-  STRATA_TRY(auto measured, measured_by(ledger, *newest));
-  return std::move(measured.owners);
 }
 
 }  // namespace
@@ -82,7 +56,8 @@ std::optional<PlanForecast> forecast_now(const Site& site, const Plan& plan) {
     std::vector<PastRun> past;
     if (site.ledger != nullptr) {
       STRATA_TRY(past, past_runs(*site.ledger, plan));
-      STRATA_TRY(live.owners, owners_recorded(*site.ledger, site.target));
+      STRATA_TRY(auto measured, newest_measurements(*site.ledger, site.target));
+      if (measured) live.owners = std::move(measured->owners);
     }
     const auto major = session.facts().server_version / 10'000;
     live.steps = forecast(plan, {contents.inventory, contents.sizes, major, site.address.schema}, past);
@@ -103,7 +78,7 @@ Result<std::optional<PlanForecast>> forecast_recorded(const Ledger& ledger, cons
   STRATA_TRY(const auto past, past_runs(ledger, plan));
   const auto& measured = contents->measured;
   made.owners = measured.owners;
-  made.steps = forecast(plan, {contents->inventory, measured.tables, major_of(measured.server_version), schema}, past);
+  made.steps = forecast(plan, {contents->inventory, measured.tables, major_in(measured.server_version), schema}, past);
   return made;
 }
 

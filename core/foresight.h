@@ -3,9 +3,9 @@
 
 #include "core/forecast/forecast.h"
 #include "core/runner.h"
+#include "core/sql/owners.h"
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,10 +14,10 @@ namespace strata {
 
 struct PlanForecast {
   std::string target;
-  std::int64_t as_of_ms = 0;                  // when the database was looked at
-  bool recorded = false;                      // the ledger's word, not the database's own
-  std::vector<StepForecast> steps;            // of the plan, in its order
-  std::map<std::string, std::string> owners;  // modules of tables, as the ledger knows them: "cases.case_file"
+  std::int64_t as_of_ms = 0;        // when the database was looked at
+  bool recorded = false;            // the ledger's word, not the database's own
+  std::vector<StepForecast> steps;  // of the plan, in its order
+  Owners owners;                    // modules of tables, as the ledger knows them: "cases.case_file"
 };
 
 // Asks the database. nullopt: nothing is planned, or it did not answer, which is said and no reason to fail.

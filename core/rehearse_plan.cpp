@@ -3,40 +3,13 @@
 #include "core/collate/collate.h"
 #include "core/execute/rehearsal.h"
 #include "core/postgres/read_inventory.h"
-#include "core/sql/created_object.h"
+#include "core/sql/owners.h"
 
-#include <algorithm>
-#include <map>
 #include <set>
 
 namespace strata {
 
 namespace {
-
-// Whose object something is, by the texts of all migrations: "cases.case_file" → "cases".
-using Owners = std::map<std::string, std::string>;
-
-Owners owners_of(const Catalog& catalog) {
-  Owners owners;
-  for (const auto* migration : catalog.order()) {
-    const auto objects = created_objects(migration->sql, migration->path);
-    for (const auto& object : objects ? *objects : std::vector<CreatedObject>())
-      owners.emplace(object.name, migration->id.module);
-  }
-  return owners;
-}
-
-// "" where nobody can tell.
-std::string owner_of(const DatabaseObject& object, const Owners& owners) {
-  const auto& top = object.parent.empty() ? object.name : object.parent;
-  const auto name = object.schema + "." + top;
-  if (const auto exact = owners.find(name); exact != owners.end()) return exact->second;
-  // Routines and triggers stand there with their arguments and tables.
-  const auto after = owners.lower_bound(name.substr(0, name.find('(')));
-  if (after != owners.end() && after->first.starts_with(name.substr(0, name.find('(')))) return after->second;
-  const auto schema = owners.find(object.schema);
-  return schema == owners.end() ? "" : schema->second;
-}
 
 // What the fragments make, in a database of its own. nullopt: there is none.
 Result<std::optional<Inventory>> fragments_inventory(const Catalog& catalog, const ReplayRequest& request,
@@ -73,8 +46,8 @@ Result<PlanRehearsal> rehearse_plan(const Ledger* ledger, const ReplayRequest& r
   const auto known = ledger == nullptr ? std::nullopt : ledger->target(request.target);
   std::vector<std::string> roles;
   if (known && !known->database.empty()) {
-    STRATA_TRY(const auto newest, newest_snapshot(*ledger, known->database));
-    if (newest) roles = newest->measured.roles;
+    STRATA_TRY(const auto newest, newest_measurements(*ledger, request.target));
+    if (newest) roles = newest->roles;
     STRATA_TRY(const auto replayed, replay(*ledger, request, place, [](const RecordedAction&) {}));
     rehearsal.recorded = replayed.texts;
     rehearsal.remarks = replayed.remarks;
@@ -108,7 +81,8 @@ Result<PlanRehearsal> rehearse_plan(const Ledger* ledger, const ReplayRequest& r
   for (const auto& module : catalog.modules()) {
     if (module.fragments.empty()) without_fragments.insert(module.id);
   }
-  const auto owners = owners_of(catalog);
+  Owners owners;
+  for (const auto* migration : catalog.order()) add_created(owners, migration->sql, migration->id.module);
   for (auto& difference : compare(*desired, made, ComparedServers::same)) {
     if (!without_fragments.contains(owner_of(difference.object, owners)))
       rehearsal.differences.push_back(std::move(difference));

@@ -3,6 +3,7 @@
 #include "core/base/counted.h"
 #include "core/execute/rehearsal.h"
 #include "core/postgres/read_inventory.h"
+#include "core/postgres/server_version.h"
 #include "core/sql/quote.h"
 
 #include <algorithm>
@@ -56,11 +57,6 @@ std::map<std::int64_t, Digest> chain_values(const std::vector<LedgerEvent>& even
   return values;
 }
 
-ComparedServers compared(const std::string& recorded_version, const PgSession& session) {
-  const auto major = std::to_string(session.facts().server_version / 10'000);
-  return recorded_version.starts_with(major + ".") ? ComparedServers::same_major : ComparedServers::different_major;
-}
-
 std::string path_of(const RecordedAction& action) {
   return action.id.text() + (action.is_undo ? "/down.sql" : "");
 }
@@ -95,6 +91,10 @@ Result<void> ReplayPlace::prepare(const std::vector<std::string>& roles, const s
   if (schema == "public") return {};
   STRATA_CHECK(session().query("CREATE SCHEMA " + quote_identifier(schema)));
   return {};
+}
+
+ComparedServers compared_servers(const std::string& version, const std::string& other_version) {
+  return major_in(version) == major_in(other_version) ? ComparedServers::same_major : ComparedServers::different_major;
 }
 
 Result<void> run_again(const Ledger& ledger, const RecordedAction& action, PgSession& session,
@@ -141,12 +141,11 @@ Result<ReplayReport> replay(const Ledger& ledger, const ReplayRequest& request, 
     if (value != chain.end() && value->second == item.event.postgres_chain)
       snapshots[item.event.postgres_seq].push_back(item);
   }
-  STRATA_TRY(const auto newest, newest_snapshot(ledger, known->database));
+  STRATA_TRY(const auto newest, newest_measurements(ledger, request.target));
   STRATA_TRY(const auto events, events_until(std::move(all), request.at));
   const auto recording = recording_of(events, known->database);
-  const auto schema = newest && !newest->measured.schema.empty() ? newest->measured.schema : request.schema;
   STRATA_CHECK(
-      place.prepare(newest ? newest->measured.roles : std::vector<std::string>(), schema, known->database_name));
+      place.prepare(newest ? newest->roles : std::vector<std::string>(), request.schema, known->database_name));
 
   ReplayReport report;
   report.target = request.target;
@@ -173,8 +172,8 @@ Result<ReplayReport> replay(const Ledger& ledger, const ReplayRequest& request, 
         STRATA_TRY(const auto recorded, read_snapshot(ledger, item.event));
         STRATA_TRY(const auto here, read_inventory(place.session(), request.history_schema));
         ++report.compared;
-        auto differences =
-            compare(here, recorded.inventory, compared(recorded.measured.server_version, place.session()));
+        auto differences = compare(here, recorded.inventory,
+                                   compared_servers(recorded.measured.server_version, report.server_version));
         if (!differences.empty() && !report.first_difference)
           report.first_difference =
               StateComparison{item.seq, next->first, recorded.at_ms, report.last_migration, std::move(differences)};
@@ -185,7 +184,7 @@ Result<ReplayReport> replay(const Ledger& ledger, const ReplayRequest& request, 
   for (const auto& action : recording.actions) {
     STRATA_CHECK(compare_before(action.postgres_seq));
     on_action(action);
-    STRATA_CHECK(run_again(ledger, action, place.session(), schema));
+    STRATA_CHECK(run_again(ledger, action, place.session(), request.schema));
     if (action.first == 0) ++report.texts;  // of what ran in pieces, the first stands for all
     report.last_migration = action.id.text();
   }

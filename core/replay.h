@@ -41,7 +41,7 @@ class ReplayPlace {
 struct ReplayRequest {
   std::string target;
   std::string at;                 // an event's number, a time as the log prints it, a migration's id; empty: all
-  std::string schema = "public";  // the search_path of the target's migrations, where no snapshot tells
+  std::string schema = "public";  // the search_path of the target's migrations
   std::string history_schema = "strata";
 };
 
@@ -97,6 +97,9 @@ struct PlanRehearsal {
 // verify.sql is not run: there are no data. An Error means that the state could not be rebuilt.
 Result<PlanRehearsal> rehearse_plan(const Ledger* ledger, const ReplayRequest& request, const Catalog& catalog,
                                     const Plan& plan, bool is_whole, const std::string& state_folder);
+
+// What can be compared of inventories that two servers printed, by their versions.
+ComparedServers compared_servers(const std::string& version, const std::string& other_version);
 
 // How an object came to be, as far as a replay tells.
 struct DriftFinding {

@@ -8,12 +8,9 @@
 #include "core/execute/database_snapshot.h"
 #include "core/execute/reconcile.h"
 #include "core/origin.h"
-#include "core/postgres/history_check.h"
-#include "core/postgres/server_version.h"
 #include "core/sql/quote.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 namespace strata {
@@ -22,66 +19,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-std::string application_name(const std::string& command, const std::string& run) {
-  const auto origin = find_origin();
-  return ("strata " + command + " " + run.substr(0, 8) + " " + origin.os_user + "@" + origin.host).substr(0, 63);
-}
-
-Result<void> refuse_read_only(const Site& site, const SessionFacts& facts) {
-  if (facts.in_recovery) {
-    return fail(ErrorCode::unreachable, site.address.described() + " is a standby: it cannot be migrated",
-                "name the primary; while a failover is under way, run it again");
-  }
-  if (facts.read_only) {
-    return fail(ErrorCode::bad_config,
-                site.address.described() + " is read-only for this role (default_transaction_read_only)",
-                "ALTER ROLE … SET default_transaction_read_only = off, or use another role");
-  }
-  if (facts.superuser && site.config.refuse_superuser) {
-    return fail(ErrorCode::not_permitted,
-                facts.user + " is a superuser, which [deploy] refuse_superuser refuses: a migration could do anything",
-                "use a role that owns the schemas and no more");
-  }
-  if (facts.encoding == "SQL_ASCII" && !site.allow_sql_ascii) {
-    return fail(ErrorCode::bad_config, site.address.described() + " has the encoding SQL_ASCII, which checks nothing",
-                "use a database with encoding UTF8; --allow-sql-ascii goes on all the same");
-  }
-  return {};
-}
-
-void warn_of_newer_server(const Site& site, const SessionFacts& facts) {
-  if (support_of(facts.server_version) != ServerSupport::newer) return;
-  site.say("Postgres " + one_line(facts.server_version_text) + " is newer than any that this strata was tested with (" +
-           std::to_string(newest_tested_postgres) + ")");
-}
-
-// A standby may be about to be promoted: for that it is given as much time as for being reached at all.
-Result<PgSession> connect_to_primary(const Site& site, const std::string& name, milliseconds budget) {
-  const auto began = std::chrono::steady_clock::now();
-  for (milliseconds pause{250};; pause = std::min(pause * 2, milliseconds(5'000))) {
-    const auto spent = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began);
-    SessionOptions options;
-    options.application_name = name;
-    options.connect_budget = std::max(budget - spent, milliseconds(0));
-    options.on_notice = site.on_notice;
-    options.on_retry = [&site](const std::string& why) { site.say(why + "; trying again"); };
-    STRATA_TRY(auto session, PgSession::connect(site.address, std::move(options)));
-    STRATA_STOP_POINT("connected");
-    auto writable = refuse_read_only(site, session.facts());
-    if (writable) return session;
-    if (writable.error().code != ErrorCode::unreachable || spent + pause > budget)
-      return fail(std::move(writable.error()));
-    site.say(writable.error().message + "; trying again");
-    STRATA_CHECK(interrupt::sleep(pause));
-  }
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 std::string modules_json(const Catalog& catalog) {
   nlohmann::json modules = nlohmann::json::object();
   for (const auto& module : catalog.modules()) modules[module.id] = module.version.text();
@@ -89,16 +26,6 @@ std::string modules_json(const Catalog& catalog) {
 }
 
 }  // namespace
-
-Result<PgSession> connect_to_look(const Site& site, const std::string& command) {
-  SessionOptions options;
-  options.application_name = application_name(command, make_uuid());
-  options.connect_budget = site.connect_budget;
-  options.on_retry = [&site](const std::string& why) { site.say(why + "; trying again"); };
-  STRATA_TRY(auto session, PgSession::connect(site.address, std::move(options)));
-  warn_of_newer_server(site, session.facts());
-  return session;
-}
 
 void leave_snapshot(const Site& site, PgSession& session, const History& history, const HistoryMeta& meta) {
   if (site.ledger == nullptr || !site.ledger->may_append() || interrupt::signal_number() != 0) return;
@@ -110,37 +37,6 @@ void leave_snapshot(const Site& site, PgSession& session, const History& history
   }();
   if (!kept && kept.error().code != ErrorCode::interrupted)
     site.say("what the database holds now is not in the ledger: " + kept.error().message);
-}
-
-Result<Connection> Connection::open(const Site& site, const std::string& command, const std::string& run,
-                                    milliseconds budget) {
-  const auto name = application_name(command, run);
-  STRATA_TRY(auto session, connect_to_primary(site, name, budget));
-  STRATA_TRY(auto lock, RunLock::take(session, site.lock_wait, [&site](const std::string& holder) {
-               site.say("waiting for another run of strata: " + holder);
-             }));
-  STRATA_STOP_POINT("locked");
-  if (session.facts().pooled) {
-    STRATA_CHECK(refuse_transaction_pooling(site.address, name));
-    site.say("connected through a pooler in session mode");
-  }
-  return Connection(std::move(session), lock);
-}
-
-Result<std::optional<PrismaSide>> meet_prisma(const Site& site, const Catalog* catalog, PgSession& session,
-                                              const Applied& applied) {
-  if (site.config.prisma == PrismaHistory::off || catalog == nullptr) return std::nullopt;
-  const auto& modules = catalog->modules();
-  const auto prismas =
-      std::find_if(modules.begin(), modules.end(), [](const Module& module) { return module.is_prisma; });
-  const auto* owner = prismas != modules.end() ? &*prismas : catalog->find_module(base_module_id);
-  if (owner == nullptr) return std::nullopt;
-  PrismaSide side{owner, PrismaTable(site.address.schema, site.config.history_schema)};
-  STRATA_TRY(const auto rows, side.table.read(session));
-  if (!rows && !owner->is_prisma && site.config.prisma != PrismaHistory::on) return std::nullopt;
-  side.contact = compare_with_prisma(*owner, applied, rows.value_or(std::vector<PrismaRow>()), site.ledger);
-  side.contact.table_is_missing = !rows;
-  return side;
 }
 
 Result<Run> Run::open(const Site& site, const Catalog* catalog, const std::string& command, const PlanFile* file) {
@@ -278,144 +174,6 @@ Result<void> Run::read() {
   return {};
 }
 
-Result<void> Run::read_prisma() {
-  STRATA_TRY(prisma_, meet_prisma(site_, catalog_, session(), applied_));
-  if (!prisma_) return {};
-  const char* no_lock = std::getenv("PRISMA_SCHEMA_DISABLE_ADVISORY_LOCK");
-  const bool locks = no_lock == nullptr || std::string_view(no_lock).empty() || std::string_view(no_lock) == "0";
-  if (!prisma_lock_ && locks) {
-    STRATA_TRY(prisma_lock_,
-               RunLock::take(
-                   session(), site_.lock_wait,
-                   [this](const std::string& holder) { site_.say("waiting for prisma migrate: " + holder); },
-                   prisma_lock_key));
-    // It may have changed before the lock was ours.
-    STRATA_TRY(prisma_, meet_prisma(site_, catalog_, session(), applied_));
-  }
-  applied_ = with_adopted(std::move(applied_), prisma_->contact);
-  return {};
-}
-
-Result<void> Run::refuse_foreign_history() {
-  return check_history(session(), site_.config.history_schema);
-}
-
-Result<void> Run::refuse_foreign_schema() {
-  if (!prisma_ || !prisma_->contact.table_is_missing || meta_) return {};
-  STRATA_TRY(const auto tables, prisma_->table.other_tables(session()));
-  if (tables.empty()) return {};
-  return fail(ErrorCode::refused,
-              "the schema " + site_.address.schema + " of " + site_.address.described() +
-                  " is not empty, and neither strata nor Prisma knows what was applied there [P3005]; its tables: " +
-                  one_line(joined(tables), 200),
-              "if the migrations' objects are there already, strata baseline records them as applied; if these tables "
-              "belong to something else, set [history] prisma = \"off\", or give the migrations a schema of their own");
-}
-
-// Everything that Prisma did and strata did not know, and the other way round, in one transaction.
-Result<void> Run::adopt_from_prisma() {
-  const auto contact = std::move(prisma_->contact);
-  std::vector<Request> rows;
-  if (contact.table_is_missing) rows.push_back(prisma_->table.create());
-  for (const auto* migration : contact.unwritten)
-    rows.push_back(prisma_->table.insert_applied(migration->id.name, hex(applied_.at(migration->id).sha256),
-                                                 migration->id.text()));
-  STRATA_TRY(const auto known, history_.read_applied(session()));
-  std::int64_t position = 1;
-  for (const auto& [id, record] : known) position = std::max(position, record.position + 1);
-  STRATA_CHECK(adopt(session(), history_, chain_, identity_, *catalog_, contact.adopted, position, site_.clock,
-                     std::move(rows)));
-  if (!contact.adopted.empty())
-    site_.say("adopted from Prisma's table: " + counted(contact.adopted.size(), "migration"));
-  STRATA_STOP_POINT("adopted");
-  return read_again();
-}
-
-Result<void> Run::refuse_lost_rows(const Plan& plan) {
-  std::vector<std::string> ids;
-  for (const auto& step : plan.steps) {
-    if (step.reason == StepReason::pending || step.reason == StepReason::repeatable_new)
-      ids.push_back(step.migration->id.text());
-  }
-  if (!meta_ || meta_->head.seq <= 1 || ids.empty()) return {};
-  STRATA_TRY(auto done, history_.read_done(session(), ids));
-  // What came after the rows were read says nothing against them.
-  std::erase_if(done, [this](const auto& each) { return each.second > meta_->head.seq; });
-  return refuse_lost(done);
-}
-
-Result<void> Run::refuse_lost(const std::map<std::string, std::int64_t>& done) const {
-  if (done.empty()) return {};
-  std::string list;
-  for (const auto& [id, seq] : done) list += "\n  " + id + " (event " + std::to_string(seq) + ")";
-  return fail(
-      ErrorCode::needs_person,
-      "the history contradicts itself: its events say that this was done, but " + site_.config.history_schema +
-          ".migration has no row of it any more; nothing was run:" + list,
-      "look at the database, then, for each: strata resolve ID --applied (it is there: the row is made again), or "
-      "strata resolve ID --rolled-back (it is not: it runs again)");
-}
-
-Result<void> Run::refuse_unproven_rows() {
-  if (!meta_) return {};
-  STRATA_TRY(const auto rows, history_.read_applied(session()));  // without what Prisma alone has applied
-  STRATA_TRY(auto spoken_of, history_.read_last_events(session()));
-  std::string invented;
-  std::map<std::string, std::int64_t> lost;
-  for (const auto& [id, record] : rows) {
-    if (spoken_of.erase(id.text()) == 0) invented += "\n  " + id.text();
-  }
-  for (const auto& [id, last] : spoken_of) {
-    if (last.kind != "reverted" && last.kind != "resolved") lost[id] = last.seq;
-  }
-  STRATA_CHECK(refuse_lost(lost));
-  if (invented.empty()) return {};
-  return fail(
-      ErrorCode::history_damaged,
-      site_.config.history_schema + ".migration has rows that no event speaks of; nothing was undone:" + invented,
-      "strata audit verify shows all that does not fit");
-}
-
-Result<void> Run::refuse_open_schema() {
-  const auto& schema = site_.address.schema;
-  STRATA_TRY(const auto strangers,
-             session().query("SELECT r.rolname, pg_catalog.has_schema_privilege('public', n.oid, 'CREATE') "
-                             "FROM pg_catalog.pg_namespace n, pg_catalog.pg_database d, pg_catalog.pg_roles r "
-                             "WHERE n.nspname = " +
-                             quote_literal(schema) +
-                             " AND d.datname = pg_catalog.current_database() AND r.rolcanlogin AND NOT r.rolsuper "
-                             "AND pg_catalog.has_schema_privilege(r.oid, n.oid, 'CREATE') "
-                             "AND pg_catalog.has_database_privilege(r.oid, d.oid, 'CONNECT') "
-                             "AND NOT pg_catalog.pg_has_role(r.oid, current_user, 'MEMBER') "
-                             "AND NOT pg_catalog.pg_has_role(r.oid, n.nspowner, 'MEMBER') "
-                             "AND NOT pg_catalog.pg_has_role(r.oid, d.datdba, 'MEMBER') ORDER BY 1"));
-  if (strangers.rows() == 0) return {};
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < strangers.rows(); ++i) names.push_back(strangers.text(i, 0));
-  const auto who = one_line(joined(names), 200);
-  const bool is_public = strangers.text(0, 1) == "t";
-  const auto message = "in the schema " + printable(schema) + " of " + site_.address.described() +
-                       " other roles may create objects: " + who +
-                       ". A function of theirs, named like one that a migration calls, would run with the rights of " +
-                       printable(session().facts().user) + " (CVE-2018-1058)";
-  const auto revoke = "REVOKE CREATE ON SCHEMA " + quote_identifier(schema) + " FROM " +
-                      (is_public ? std::string("PUBLIC") : quote_identifier(names.front()));
-  const auto target = site_.config.targets.find(site_.target);
-  const bool disposable = target != site_.config.targets.end() && target->second.disposable;
-  if (disposable || !site_.config.refuse_open_schema) {
-    site_.say(message);
-    return {};
-  }
-  return fail(ErrorCode::not_permitted, message,
-              revoke + "; or, where these roles are trusted: [deploy] open_schema = \"warn\" in strata.toml");
-}
-
-Result<bool> Run::was_done(const MigrationId& id) {
-  if (!meta_) return false;
-  STRATA_TRY(const auto done, history_.read_done(session(), {id.text()}));
-  return !done.empty();
-}
-
 AppliedView Run::view() const {
   AppliedView view;
   view.applied = applied_;
@@ -481,20 +239,6 @@ Result<void> Run::end(RunReport& report) {
     }
   }
   return close(report);
-}
-
-void Run::note_refusal(const Error& error) {
-  if (site_.ledger == nullptr || record_ || !meta_) return;
-  Event refused;
-  refused.kind = EventKind::refused;
-  refused.database = meta_->database;
-  refused.run = id_;
-  refused.at_ms = site_.clock.now_ms();
-  refused.note = std::string(name_of(error.code)) + ": " + one_line(error.message, 300);
-  Ledger::Append append;
-  append.events.push_back({std::move(refused), 0});
-  if (auto noted = site_.ledger->append(append); !noted)
-    site_.say("the refusal is not in the ledger: " + noted.error().message);
 }
 
 Run::Run(const Site& site, const Catalog* catalog, std::string command, std::string id, const PlanFile* file,

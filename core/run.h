@@ -2,6 +2,7 @@
 // intent (ledger), truth (Postgres), outcome (ledger).
 #pragma once
 
+#include "core/connection.h"
 #include "core/execute/executor.h"
 #include "core/execute/prisma_contact.h"
 #include "core/plan_fit.h"
@@ -21,26 +22,6 @@
 namespace strata {
 
 inline constexpr int most_reconnects = 5;  // without progress in between; reliability facts C11
-
-// The one session of a run: it holds the lock and does the work. What runs on it borrows it; after a broken connection
-// it is opened anew in place.
-class Connection {
- public:
-  // Waits for the server up to `budget`, and for the lock up to the site's lock_wait.
-  static Result<Connection> open(const Site& site, const std::string& command, const std::string& run,
-                                 std::chrono::milliseconds budget);
-
-  PgSession& session() { return session_; }
-  Result<void> release() { return lock_.release(session_); }
-
- private:
-  Connection(PgSession session, RunLock lock) : session_(std::move(session)), lock_(lock) {}
-  PgSession session_;
-  RunLock lock_;
-};
-
-// A session without the lock, for those who only read.
-Result<PgSession> connect_to_look(const Site& site, const std::string& command);
 
 // What the database holds now, into the ledger: for planning where it cannot be asked, and for replay. Never a reason
 // for a run to fail: what hinders it is said.

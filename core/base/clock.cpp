@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdio>
 #include <ctime>
+#include <tuple>
 
 namespace strata {
 
@@ -43,9 +44,21 @@ std::string iso8601(std::int64_t unix_ms) {
 bool begins_a_time(std::string_view text) {
   constexpr std::string_view form = "2026-01-31T09:30:00.250Z";
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  return text.size() >= 4 && text.size() <= form.size() &&
-         std::equal(text.begin(), text.end(), form.begin(),
-                    [&](char c, char f) { return is_digit(f) ? is_digit(c) : c == f; });
+  const bool is_whole =
+      text.size() >= form.size() - 1 || (text.size() >= 4 && form.find_first_of("-T:.", text.size()) == text.size());
+  if (!is_whole || text.size() > form.size()) return false;
+  if (!std::equal(text.begin(), text.end(), form.begin(),
+                  [&](char c, char f) { return is_digit(f) ? is_digit(c) : c == f; }))
+    return false;
+  // Month, day, hour, minute, second: where they stand, the first and the last that there is.
+  constexpr std::array<std::tuple<std::size_t, int, int>, 5> parts = {
+      {{5, 1, 12}, {8, 1, 31}, {11, 0, 23}, {14, 0, 59}, {17, 0, 59}}};
+  return std::all_of(parts.begin(), parts.end(), [&](const auto& part) {
+    const auto [at, first, last] = part;
+    if (text.size() < at + 2) return true;
+    const int value = (text[at] - '0') * 10 + (text[at + 1] - '0');
+    return value >= first && value <= last;
+  });
 }
 
 std::string timestamp14(std::int64_t unix_ms) {

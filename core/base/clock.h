@@ -21,7 +21,8 @@ class SystemClock final : public Clock {
 };
 
 std::string iso8601(std::int64_t unix_ms);  // "2026-01-31T09:30:00.250Z"
-// Whether `text` is such a time, or the beginning of one: "2026", "2026-01-31T09".
+// Whether `text` is such a time, or whole parts of one from its beginning: "2026", "2026-01-31T09"; not "2026-1",
+// "2026-13".
 bool begins_a_time(std::string_view text);
 std::string timestamp14(std::int64_t unix_ms);  // "20260131093000": names of migrations
 std::string human_duration(

@@ -5,6 +5,7 @@
 #include "core/config/secrets.h"
 #include "core/discovery/discover.h"
 #include "core/discovery/lock_file.h"
+#include "core/execute/database_snapshot.h"
 #include "core/postgres/embedded_server.h"
 #include "core/report/json_report.h"
 #include "state/ledger_file.h"
@@ -141,7 +142,11 @@ Result<DatabaseAddress> Workbench::database_at(const Config& config, const std::
   return server.ensure_running(std::move(address));
 }
 
-std::string Workbench::target_schema(const Config& config) const {
+Result<std::string> Workbench::target_schema(const Config& config, const Ledger* ledger) const {
+  if (ledger != nullptr) {
+    STRATA_TRY(const auto measured, newest_measurements(*ledger, options.target));
+    if (measured) return measured->schema;
+  }
   const auto address = find_address(config, false);
   return address ? address->schema : "public";
 }

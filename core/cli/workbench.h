@@ -59,8 +59,8 @@ class Workbench {
   Result<DatabaseAddress> database(const Config& config) const;
   // The database of a URL that an option names beside the target's.
   Result<DatabaseAddress> database_at(const Config& config, const std::string& url) const;
-  // The search_path of the target's migrations; also where its address is not at hand.
-  std::string target_schema(const Config& config) const;
+  // The search_path of the target's migrations: as the ledger has it, else as its address says where that is at hand.
+  Result<std::string> target_schema(const Config& config, const Ledger* ledger) const;
   // nullopt: --ledger none.
   std::optional<std::string> ledger_path(const Config& config) const;
   Result<std::optional<Ledger>> ledger(const Config& config, Ledger::Access access) const;

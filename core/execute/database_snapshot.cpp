@@ -2,7 +2,7 @@
 
 #include "core/base/counted.h"
 #include "core/postgres/read_inventory.h"
-#include "core/sql/created_object.h"
+#include "core/sql/owners.h"
 
 #include <algorithm>
 
@@ -18,12 +18,11 @@ Result<std::string> kept_text(const Ledger& ledger, const Digest& digest) {
 }
 
 // Those of the snapshot before, and what the texts created that were applied since.
-Result<std::map<std::string, std::string>> owners_since(const Ledger& ledger, const std::string& database,
-                                                        const std::optional<LedgerEvent>& before) {
-  std::map<std::string, std::string> owners;
-  if (before && before->event.measured) {
-    STRATA_TRY(const auto text, kept_text(ledger, *before->event.measured));
-    STRATA_TRY(auto measured, decode_measurements(text));
+Result<Owners> owners_since(const Ledger& ledger, const std::string& database,
+                            const std::optional<LedgerEvent>& before) {
+  Owners owners;
+  if (before) {
+    STRATA_TRY(auto measured, read_measurements(ledger, before->event));
     owners = std::move(measured.owners);
   }
   STRATA_TRY(const auto events, ledger.events(database, before ? before->seq + 1 : 1));
@@ -33,9 +32,7 @@ Result<std::map<std::string, std::string>> owners_since(const Ledger& ledger, co
     const auto id = parse_migration_id(event.subject);
     if (!has_run || !id || !event.sha256) continue;
     STRATA_TRY(const auto text, ledger.blob(*event.sha256));
-    const auto objects = text ? created_objects(*text, event.subject) : Result<std::vector<CreatedObject>>();
-    for (const auto& object : objects ? *objects : std::vector<CreatedObject>())
-      owners.emplace(object.name, id->module);
+    if (text) add_created(owners, *text, id->module);
   }
   return owners;
 }
@@ -103,9 +100,22 @@ Result<RecordedContents> read_snapshot(const Ledger& ledger, const Event& event)
   STRATA_TRY(const auto listing, kept_text(ledger, event.sha256.value_or(Digest{})));
   STRATA_TRY(contents.inventory,
              decode_inventory(listing, [&](const Digest& digest) { return kept_text(ledger, digest); }));
-  STRATA_TRY(const auto measured, kept_text(ledger, event.measured.value_or(Digest{})));
-  STRATA_TRY(contents.measured, decode_measurements(measured));
+  STRATA_TRY(contents.measured, read_measurements(ledger, event));
   return contents;
+}
+
+Result<Measurements> read_measurements(const Ledger& ledger, const Event& event) {
+  STRATA_TRY(const auto text, kept_text(ledger, event.measured.value_or(Digest{})));
+  return decode_measurements(text);
+}
+
+Result<std::optional<Measurements>> newest_measurements(const Ledger& ledger, const std::string& target) {
+  const auto known = ledger.target(target);
+  if (!known) return std::nullopt;
+  STRATA_TRY(const auto newest, ledger.newest(known->database, EventKind::snapshot));
+  if (!newest) return std::nullopt;
+  STRATA_TRY(auto measured, read_measurements(ledger, newest->event));
+  return measured;
 }
 
 Result<std::optional<RecordedContents>> newest_snapshot(const Ledger& ledger, const std::string& database) {

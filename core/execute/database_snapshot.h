@@ -37,5 +37,8 @@ bool wants_snapshot(const Ledger& ledger, const HistoryMeta& meta, const Clock& 
 // nullopt: none was taken. Fails with bad_ledger where the ledger does not hold what its event names.
 Result<std::optional<RecordedContents>> newest_snapshot(const Ledger& ledger, const std::string& database);
 Result<RecordedContents> read_snapshot(const Ledger& ledger, const Event& event);
+// Without the inventory: sizes, owners and what else was noted.
+Result<Measurements> read_measurements(const Ledger& ledger, const Event& event);
+Result<std::optional<Measurements>> newest_measurements(const Ledger& ledger, const std::string& target);
 
 }  // namespace strata

@@ -168,7 +168,7 @@ void alter_table(Analysis& analysis, const Node& statement) {
   const auto table =
       statement.text("objtype") == "OBJECT_INDEX" ? std::nullopt : analysis.world.relation_named(written);
   if (!table && statement.text("objtype") == "OBJECT_TABLE" && !analysis.world.index_named(written))
-    analysis.cannot_tell("what " + printed(written) + " is: there is none that is known of");
+    analysis.cannot_find(written);
   if (!table) return alter_index(analysis, statement);
   auto strongest = LockMode::none;
   for (const auto& command : statement["cmds"].items) strongest = std::max(strongest, lock_of(command));

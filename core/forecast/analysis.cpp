@@ -91,6 +91,10 @@ void Analysis::cannot_tell(const std::string& why) {
   if (unknown_.find(why) == std::string::npos) unknown_ += (unknown_.empty() ? "" : "; ") + why;
 }
 
+void Analysis::cannot_find(const RelationName& written) {
+  cannot_tell("what " + printed(written) + " is: there is none that is known of");
+}
+
 StatementImpact Analysis::impact() const {
   StatementImpact impact{.unknown = unknown_};
   for (const auto& [name, entry] : entries_) impact.tables.push_back(entry.impact);

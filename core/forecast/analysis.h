@@ -26,6 +26,7 @@ class Analysis {
   void drop(const RelationName& relation, const std::string& because);  // locks it as well
   void rebuild(const RelationName& table, const std::string& index, const std::string& because);
   void cannot_tell(const std::string& why);
+  void cannot_find(const RelationName& written);
 
   StatementImpact impact() const;
 

@@ -62,10 +62,7 @@ bool has_index_like(const World& world, const RelationName& table, const Databas
 void create_index(Analysis& analysis, const Node& statement) {
   auto& world = analysis.world;
   const auto table = world.relation_named(written_name(statement["relation"]));
-  if (!table)
-    analysis.cannot_tell("what " + printed(written_name(statement["relation"])) +
-                         " is: there is none that is known of");
-  if (!table) return;
+  if (!table) return analysis.cannot_find(written_name(statement["relation"]));
   const auto name = statement.has("idxname") ? statement.text("idxname") : usual_name(*table, statement);
   const bool is_there = statement.flag("if_not_exists") && world.table_of_index({table->schema, name});
   const auto mode = statement.flag("concurrent") ? LockMode::share_update_exclusive : LockMode::share;

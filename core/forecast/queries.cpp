@@ -126,9 +126,7 @@ class QueryReader {
   void write(const Node& statement) {
     const auto& range_var = statement["relation"];
     const auto table = analysis_.world.relation_named(written_name(range_var));
-    if (!table)
-      analysis_.cannot_tell("what " + printed(written_name(range_var)) + " is: there is none that is known of");
-    if (!table) return;
+    if (!table) return analysis_.cannot_find(written_name(range_var));
     const bool changes_rows = !statement.is("InsertStmt");  // that are there
     if (!changes_rows) analysis_.world.fill(*table);
     const auto family = changes_rows ? analysis_.family_of(*table, range_var) : std::vector{*table};
@@ -209,10 +207,7 @@ class QueryReader {
 void copy(Analysis& analysis, const Node& statement) {
   if (statement.has("query")) return read_query(analysis, statement["query"], true, "COPY reads it");
   const auto table = analysis.world.relation_named(written_name(statement["relation"]));
-  if (!table)
-    analysis.cannot_tell("what " + printed(written_name(statement["relation"])) +
-                         " is: there is none that is known of");
-  if (!table) return;
+  if (!table) return analysis.cannot_find(written_name(statement["relation"]));
   const bool writes = statement.flag("is_from");
   analysis.lock(*table, writes ? LockMode::row_exclusive : LockMode::access_share,
                 writes ? "COPY writes to it" : "COPY reads it");

@@ -1,6 +1,9 @@
 // Which servers strata works with.
 #pragma once
 
+#include <charconv>
+#include <string_view>
+
 namespace strata {
 
 // The newest major version that the tests run against (tests/servers).
@@ -17,6 +20,13 @@ constexpr ServerSupport support_of(int version) {
   const int major = version / 10'000;
   if (major < 12) return ServerSupport::too_old;
   return major > newest_tested_postgres ? ServerSupport::newer : ServerSupport::tested;
+}
+
+// Of a version as a server tells it: "15.20 (Debian …)", "18beta1". 0: there is none in it.
+inline int major_in(std::string_view version) {
+  int major = 0;
+  std::from_chars(version.data(), version.data() + version.size(), major);
+  return major;
 }
 
 }  // namespace strata

@@ -100,8 +100,8 @@ std::string migration_row(const Evidence& evidence, const EvidenceMigration& mig
       migration.elapsed_ms ? html(human_duration(std::chrono::milliseconds(*migration.elapsed_ms))) : std::string();
   return "<tr>" + cell("No.", migration.position > 0 ? std::to_string(migration.position) : "", "number") +
          "<th scope=\"row\">" + name + "</th>" + cell("State", state_word(migration.state)) +
-         cell("When", html_time(migration.at_ms), "time") + cell("By", who(migration.actor)) + cell("Took", took, "word") +
-         cell("SHA-256", digest, "word") + "</tr>\n";
+         cell("When", html_time(migration.at_ms), "time") + cell("By", who(migration.actor)) +
+         cell("Took", took, "word") + cell("SHA-256", digest, "word") + "</tr>\n";
 }
 
 std::int64_t time_of(const EvidenceRun& run) {

@@ -69,8 +69,7 @@ std::string described_lock(LockMode mode, const Palette& palette) {
 
 // The module whose table it is; "": not known.
 std::string owner_of(const TableImpact& impact, const PlanForecast& plan) {
-  const auto found = plan.owners.find(impact.schema + "." + impact.table);
-  return found == plan.owners.end() ? "" : found->second;
+  return owner_of(DatabaseObject{impact.kind, impact.schema, "", impact.table}, plan.owners);
 }
 
 std::string described_table(const TableForecast& table, const std::string& module, const PlanForecast& plan,

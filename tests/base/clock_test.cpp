@@ -51,3 +51,17 @@ TEST_CASE("clock: a duration is said in the two units that matter", "[base]") {
   CHECK(human_duration(3h + 5min + 59s) == "3 h 5 min");
   CHECK(human_duration(24h * 12 + 4h) == "12 d 4 h");
 }
+
+TEST_CASE("clock: a time may be given as far as is wanted, in whole parts that there can be", "[base]") {
+  for (const auto* text : {"2026", "2026-01", "2026-12-31", "2026-01-31T23", "2026-01-31T23:59", "2026-01-31T09:30:59",
+                           "2026-01-31T09:30:00.250", "2026-01-31T09:30:00.250Z"}) {
+    INFO(text);
+    CHECK(begins_a_time(text));
+  }
+  for (const auto* text :
+       {"", "202", "2026-", "2026-1", "2026-13", "2026-00", "2026-01-32", "2026-01-31T", "2026-01-31T24",
+        "2026-01-31T09:60", "2026-01-31 09", "yesterday", "2026-01-31T09:30:00.250ZZ"}) {
+    INFO(text);
+    CHECK_FALSE(begins_a_time(text));
+  }
+}

@@ -88,6 +88,26 @@ TEST_CASE("drift: a foreign key that is not enforced any more is found", "[cli]"
   CHECK(report["findings"][0]["changes"][0]["property"] == "triggers");
 }
 
+TEST_CASE("drift: killed before or in writing down what it found, the ledger is whole and has it once or not at all",
+          "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  ReplayProject project;
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  const auto drifts = [&] { return project.json({"audit", "log", "--kind", "drift"})["events"].size(); };
+  for (const std::string point : {"ledger-append-begin", "ledger-append-commit"}) {
+    bool killed = true;
+    for (int passage = 1; killed; ++passage) {
+      const auto before = drifts();
+      const auto where = point + ":" + std::to_string(passage);
+      INFO("killed at " << where);
+      killed = project.strata({"drift"}, {{"STRATA_TEST_KILL_AT", where}}).signal != 0;
+      CHECK(drifts() == before + (killed ? 0 : 1));
+      CHECK(project.strata({"audit", "verify"}).exit_code == 0);
+    }
+  }
+}
+
 TEST_CASE("drift: each target of a ledger is compared with its own history", "[cli]") {
   if (!PostgresServer::is_available()) return;
   ReplayProject project;

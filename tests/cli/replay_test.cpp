@@ -189,6 +189,44 @@ TEST_CASE("replay: roles that migrations speak of are there, and a text that is 
   project.ask("DROP OWNED BY \"" + role + "\"; DROP ROLE \"" + role + "\"");
 }
 
+TEST_CASE("replay: --into, killed in the middle, is not taken for whole: the next one refuses what is there", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  ReplayProject project;
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  project.migration("shop/20260102000000_slow", "SELECT pg_sleep(1);\nCREATE TABLE more (id int);");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  const auto into = PostgresServer::shared().create_database();
+  auto killed = project.start({"replay", "--into", into});
+  CHECK(
+      Database(into).wait_until("SELECT count(*) > 0 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(1)%' AND "
+                                "datname = current_database() AND pid <> pg_backend_pid()"));
+  killed->kill(SIGKILL);
+  killed->wait();
+  const auto again = project.strata({"replay", "--into", into});
+  INFO(told(again));
+  CHECK(again.exit_code == 65);
+  CHECK(contains(again.err, "is not empty: it has "));
+}
+
+TEST_CASE("replay: a target whose migrations run in a schema of their own is rebuilt there, from the ledger alone",
+          "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  ReplayProject project;
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  const auto url = project.url();
+  project.set_url(url + (url.find('?') == std::string::npos ? "?" : "&") + "schema=app");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  project.migration("shop/20260102000000_more", "ALTER TABLE item ADD COLUMN more int;");
+  project.set_url("postgresql://127.0.0.1:1/nowhere");
+  const auto replayed = project.strata({"replay"});
+  INFO(told(replayed));
+  CHECK(replayed.exit_code == 0);
+  const auto plan = project.strata({"plan", "--offline", "--verify"});
+  INFO(told(plan));
+  CHECK(plan.exit_code == 0);
+  CHECK(contains(plan.out, "locks app.item; ACCESS EXCLUSIVE"));
+}
+
 TEST_CASE("replay: killed, it leaves a database that the next one drops", "[cli]") {
   if (!PostgresServer::is_available()) return;
   ReplayProject project;

@@ -61,6 +61,29 @@ TEST_CASE("snapshot: audit pull leaves one, also in a ledger that is new", "[cli
   CHECK(snapshots_in(project) == before);
 }
 
+TEST_CASE(
+    "snapshot: killed before, in or behind writing one down, the ledger is whole and the next run makes up for it",
+    "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  for (const Arguments& command : {Arguments{"audit", "pull"}, {"deploy"}}) {
+    for (const std::string point : {"snapshot", "ledger-append-begin", "ledger-append-commit", "unlock"}) {
+      bool killed = true;
+      for (int passage = 1; killed; ++passage) {
+        Project project;
+        project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+        REQUIRE(project.strata({"deploy"}).exit_code == 0);
+        std::filesystem::remove(project.ledger());
+        const auto where = point + ":" + std::to_string(passage);
+        INFO(command.front() << " killed at " << where);
+        killed = project.strata(command, {{"STRATA_TEST_KILL_AT", where}}).signal != 0;
+        CHECK(project.strata({"audit", "pull"}).exit_code == 0);
+        CHECK(snapshots_in(project) >= 1);
+        CHECK(project.strata({"audit", "verify"}).exit_code == 0);
+      }
+    }
+  }
+}
+
 TEST_CASE("snapshot: one that cannot be taken is said, and the run is as good as ever", "[cli]") {
   if (!PostgresServer::is_available()) return;
   Project project;

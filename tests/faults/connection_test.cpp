@@ -113,6 +113,22 @@ TEST_CASE("connection: cut at COMMIT and not let in again, the outcome is unknow
   }
 }
 
+TEST_CASE("connection: a run whose own row went with a crash writes it again before it goes on", "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  project.migration("shop/20260102000000_more", "CREATE TABLE more (id int);");
+  // What a crash takes back: the last commits, none of which anybody had waited for.
+  const auto result = deploy_with(project, "own", [&] {
+    project.ask("DELETE FROM strata.run");
+    project.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'strata deploy%'");
+  });
+  INFO(told(result));
+  CHECK(result.exit_code == 0);
+  CHECK(project.ask("SELECT command, outcome, applied FROM strata.run") == "deploy|applied|2");
+  check_settled(project);
+}
+
 TEST_CASE("connection: a server that falls silent in a statement is given up in half a minute (69), never waited for",
           "[faults]") {
   if (!PostgresServer::is_available()) return;

@@ -1,5 +1,6 @@
 #include "core/cli/commands/audit.h"
 
+#include "core/base/clock.h"
 #include "core/base/counted.h"
 #include "core/base/escape.h"
 #include "core/report/json_report.h"
@@ -7,7 +8,6 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <cctype>
 #include <sstream>
 
 namespace strata {
@@ -29,17 +29,7 @@ class LogFilter {
  public:
   static Result<LogFilter> make(const LogCommand& command, const Ledger& ledger, const std::string& target) {
     for (const auto& [option, text] : {std::pair{"--since", command.since}, {"--until", command.until}}) {
-      const std::string form = "2026-11-26T09:30:00.000Z";
-      // Whole parts: 2026-1 is no month.
-      const bool is_whole =
-          text.empty() || text.size() >= form.size() - 1 || form.find_first_of("-T:.", text.size()) == text.size();
-      const bool fits = is_whole && text.size() <= form.size() &&
-                        std::equal(text.begin(), text.end(), form.begin(), [](char c, char f) {
-                          return std::isdigit(static_cast<unsigned char>(f)) != 0
-                                     ? std::isdigit(static_cast<unsigned char>(c)) != 0
-                                     : c == f;
-                        });
-      if (!fits)
+      if (!text.empty() && !begins_a_time(text))
         return fail(ErrorCode::usage, std::string(option) + ": '" + printable(text) + "' is no time in UTC",
                     "write it as the log does, as far as is wanted: 2026-11-26, or 2026-11-26T09:30");
     }

@@ -53,13 +53,15 @@ Result<int> run_plan(const Workbench& bench, const PlanCommand& command) {
   if (site) {
     forecast = forecast_now(*site, plan);
   } else {
-    STRATA_TRY(forecast, forecast_recorded(*ledger, bench.options.target, plan, bench.target_schema(config)));
+    STRATA_TRY(const auto schema, bench.target_schema(config, &*ledger));
+    STRATA_TRY(forecast, forecast_recorded(*ledger, bench.options.target, plan, schema));
   }
   std::optional<PlanRehearsal> rehearsal;
   if (command.verify) {
-    const ReplayRequest request{bench.options.target, "", bench.target_schema(config), config.history_schema};
-    STRATA_TRY(rehearsal, rehearse_plan(ledger ? &*ledger : nullptr, request, catalog, plan, !options.to,
-                                        config.root + "/.strata"));
+    const auto* recorded = ledger ? &*ledger : nullptr;
+    STRATA_TRY(const auto schema, bench.target_schema(config, recorded));
+    const ReplayRequest request{bench.options.target, "", schema, config.history_schema};
+    STRATA_TRY(rehearsal, rehearse_plan(recorded, request, catalog, plan, !options.to, config.root + "/.strata"));
   }
   const bool is_sound = !rehearsal || rehearsal->is_sound();
   std::optional<PlanFile> file;

@@ -17,7 +17,8 @@ struct ReplayCommand {
 Result<int> run_replay(const Workbench& bench, const ReplayCommand& command) {
   STRATA_TRY(const auto config, bench.config());
   STRATA_TRY(const auto ledger, bench.required_ledger(config, Ledger::Access::read_only));
-  ReplayRequest request{bench.options.target, command.at, bench.target_schema(config), config.history_schema};
+  STRATA_TRY(const auto schema, bench.target_schema(config, &ledger));
+  const ReplayRequest request{bench.options.target, command.at, schema, config.history_schema};
   STRATA_TRY(auto place, [&]() -> Result<ReplayPlace> {
     if (command.into.empty()) return ReplayPlace::scratch(config.root + "/.strata");
     STRATA_TRY(const auto address, bench.database_at(config, command.into));
