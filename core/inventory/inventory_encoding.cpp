@@ -32,7 +32,7 @@ std::string dumped(const Json& json) {
 }
 
 Error damaged(const std::string& what) {
-  return {.code = ErrorCode::bad_ledger, .message = what + " is not the encoding of one, or a damaged one"};
+  return {.code = ErrorCode::bad_ledger, .message = what + ": not as strata writes it, or damaged"};
 }
 
 std::optional<DatabaseObject> object_of(const std::string& line) {

@@ -17,7 +17,7 @@ WITH place AS (
   JOIN pg_catalog.pg_roles me ON me.rolname = current_user
   WHERE n.nspname = {N}
 ), relation AS (
-  SELECT c.oid, c.relname, c.relkind, c.relowner, c.relrowsecurity, c.relforcerowsecurity FROM pg_catalog.pg_class c
+  SELECT c.oid, c.relname, c.relkind, c.relpersistence, c.relowner, c.relrowsecurity, c.relforcerowsecurity FROM pg_catalog.pg_class c
   JOIN place ON place.oid = c.relnamespace WHERE c.relname IN ('meta', 'event', 'migration', 'run')
 ), made AS (
   SELECT pg_catalog.count(*) > 0 AS is_there FROM relation
@@ -59,6 +59,8 @@ SELECT 'foreign', 'the table ' || relname || ' is gone' FROM made, (SELECT DISTI
 WHERE is_there AND relname NOT IN (SELECT relname FROM relation)
 UNION ALL
 SELECT 'foreign', relname || ' is no table' FROM relation WHERE relkind <> 'r'
+UNION ALL
+SELECT 'foreign', relname || ', which is unlogged: a crash would empty it' FROM relation WHERE relpersistence <> 'p'
 UNION ALL
 SELECT 'foreign', 'row security on ' || relname FROM relation WHERE relrowsecurity OR relforcerowsecurity
 UNION ALL

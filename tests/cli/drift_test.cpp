@@ -1,5 +1,5 @@
 // What was changed in a database by other hands than migrations.
-#include "tests/cli/replay_project.h"
+#include "tests/support/replay_project.h"
 
 using namespace strata::test;
 

@@ -1,5 +1,5 @@
 // A plan that is tried before anything happens to its target.
-#include "tests/cli/replay_project.h"
+#include "tests/support/replay_project.h"
 
 using namespace strata::test;
 

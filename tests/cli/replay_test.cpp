@@ -1,5 +1,5 @@
 // Recorded states, rebuilt from the ledger alone.
-#include "tests/cli/replay_project.h"
+#include "tests/support/replay_project.h"
 
 #include <csignal>
 

@@ -1,6 +1,6 @@
 // Disks that are full or may not be written, under the ledger, the server and the output: real ones, in a mount
 // namespace of this test's own.
-#include "tests/support/project.h"
+#include "tests/support/replay_project.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -210,6 +210,24 @@ TEST_CASE("disk: where there is no ledger and none can be made, what only looks 
     CHECK(contains(result.err, "going on without a ledger"));
   }
   CHECK(project.strata({"plan", "--offline"}).exit_code == 65);
+}
+
+TEST_CASE("disk: drift is found with a ledger that may only be read, and is not written down", "[servers]") {
+  const char* const name = "disk: drift is found with a ledger that may only be read";
+  if (!PostgresServer::is_available() || !can_mount(name)) return;
+  ReplayProject project;
+  write_two(project);
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  project.ask("ALTER TABLE item ADD COLUMN mine int");
+  const auto kept = project.root() / "kept";
+  fs::create_directory(kept);
+  fs::rename(project.ledger(), kept / "ledger.db");
+  const auto ledger = (kept / "ledger.db").string();
+  const ReadOnly read_only(kept);
+  const auto report = project.json({"drift", "--ledger", ledger});
+  CHECK(report["findings"].size() == 1);
+  CHECK(project.json({"audit", "log", "--kind", "drift", "--ledger", ledger})["events"].empty());
+  CHECK(project.strata({"drift", "--ledger", "none"}).exit_code == 64);
 }
 
 TEST_CASE("disk: a journal that a killed run left cannot be undone on a read-only disk, and is named", "[servers]") {

@@ -227,6 +227,8 @@ TEST_CASE("rights: what somebody put on the history's tables is a finding, 65, a
                   "DROP TRIGGER meddle ON strata.event", "the trigger meddle on event"},
            Change{"ALTER TABLE strata.event DISABLE TRIGGER append_only",
                   "ALTER TABLE strata.event ENABLE TRIGGER append_only", "the trigger append_only on event"},
+           Change{"ALTER TABLE strata.event SET UNLOGGED", "ALTER TABLE strata.event SET LOGGED",
+                  "event, which is unlogged: a crash would empty it"},
            Change{"ALTER TABLE strata.migration ADD extra text", "ALTER TABLE strata.migration DROP extra",
                   "the column migration.extra"},
            Change{"ALTER TABLE strata.run RENAME role TO who", "ALTER TABLE strata.run RENAME who TO role",

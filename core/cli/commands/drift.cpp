@@ -14,8 +14,11 @@ struct DriftCommand {
 
 Result<int> run_drift(const Workbench& bench, const DriftCommand& command) {
   STRATA_TRY(const auto config, bench.config());
-  STRATA_TRY(auto ledger, bench.required_ledger(config, Ledger::Access::read_write));
-  STRATA_TRY(const auto site, bench.site(config, &ledger));
+  STRATA_TRY(auto ledger, bench.ledger_for_looking(config));
+  if (!ledger)
+    return fail(ErrorCode::usage, "drift is found by replaying what the ledger recorded, and there is no ledger",
+                "strata audit pull --target " + bench.options.target + " makes one from Postgres");
+  STRATA_TRY(const auto site, bench.site(config, &*ledger));
   const auto catalog = bench.catalog(config);  // for texts that the ledger lacks; drift is found without any module too
   STRATA_TRY(const auto report, find_drift(site, catalog ? &*catalog : nullptr, config.root + "/.strata"));
   bench.print(bench.options.json ? drift_json(report) : describe_drift(report, bench.out_palette()));
