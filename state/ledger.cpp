@@ -290,6 +290,11 @@ Result<std::vector<LedgerEvent>> Ledger::events(const std::string& database, std
   return read_events(*from, database, from_seq);
 }
 
+Result<void> Ledger::copy_to(const std::string& file) const {
+  STRATA_TRY(auto* const from, impl_->connection());
+  return from->copy_to(file);
+}
+
 Result<void> Ledger::each_event(const std::function<Result<void>(const StoredEvent&)>& look) const {
   STRATA_TRY(auto* const from, impl_->connection());
   return for_each_event(*from, look);

@@ -118,6 +118,9 @@ class Ledger {
 
   // Events in order; database "" means all.
   Result<std::vector<LedgerEvent>> events(const std::string& database, std::int64_t from_seq = 1) const;
+  // All of it as it is now into a new file, to be opened as a ledger of its own: for those who read it several times
+  // over and want it not to move, nor to keep others waiting.
+  Result<void> copy_to(const std::string& file) const;
   // One after the other, so that a ledger of any length takes no more memory; the first error of `look` ends it.
   Result<void> each_event(const std::function<Result<void>(const StoredEvent&)>& look) const;
   // Every text that is kept, by its sha256; one that does not match its name is an error (bad_ledger) in its place.

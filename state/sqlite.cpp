@@ -121,6 +121,20 @@ Result<std::int64_t> Sqlite::integer(std::string_view sql) {
   return statement.integer(0);
 }
 
+Result<void> Sqlite::copy_to(const std::string& file) {
+  sqlite3* held = nullptr;
+  const int opened =
+      sqlite3_open_v2(file.c_str(), &held,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX, nullptr);
+  const std::unique_ptr<Sqlite> copy(new Sqlite(held, file));
+  if (opened != SQLITE_OK) return fail(copy->error(opened));
+  auto* backup = sqlite3_backup_init(held, "main", held_.get(), "main");
+  if (backup == nullptr) return fail(copy->error(sqlite3_errcode(held)));
+  sqlite3_backup_step(backup, -1);
+  if (const int done = sqlite3_backup_finish(backup); done != SQLITE_OK) return fail(copy->error(done));
+  return {};
+}
+
 bool Sqlite::has_moved() const {
   int moved = 0;
   sqlite3_file_control(held_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);

@@ -68,6 +68,9 @@ class Sqlite {
   Result<Statement> prepare(std::string_view sql);
   Result<std::int64_t> integer(std::string_view sql);  // the first column of the first row
 
+  // All of it as of one moment into a new file; others may go on meanwhile. What is damaged is copied as it is.
+  Result<void> copy_to(const std::string& file);
+
   bool has_moved() const;  // is the file that is open no longer the one at its path?
   Result<void> flush();    // writes what a transaction has changed so far to the file
   Error error(int code) const;

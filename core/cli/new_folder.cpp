@@ -103,7 +103,14 @@ Result<void> NewFolder::rename(const std::string& from, const std::string& to) {
   return {};
 }
 
+std::string NewFolder::spare_path() const {
+  return written_ + "/spare";
+}
+
 Result<void> NewFolder::commit() {
+  std::error_code failed;
+  fs::remove(spare_path(), failed);
+  if (failed) return cannot(path_, failed.value());
   STRATA_STOP_POINT("folder-written");
   // One sync for all files: one for each would take minutes where there are a hundred thousand.
   int error = with_folder(written_, syncfs);

@@ -43,6 +43,8 @@ class NewFolder {
   Result<NewFile> open(const std::string& name);
   Result<Digest> write(const std::string& name, std::string_view text);
   Result<void> rename(const std::string& from, const std::string& to);
+  // For what does not belong into it: where such a file may lie until commit(), which removes it.
+  std::string spare_path() const;
   // All of it on the disk, then in its place.
   Result<void> commit();
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <fstream>
+#include <thread>
 
 namespace fs = std::filesystem;
 using namespace strata::test;
@@ -291,6 +292,32 @@ TEST_CASE("export: killed in the middle, no half pack is there that looks whole"
   CHECK(project.strata({"audit", "export", "pack"}, {{"STRATA_TEST_KILL_AT", "folder-written"}}).signal == SIGKILL);
   CHECK_FALSE(fs::exists(project.root() / "pack"));
   check_verified(export_pack(project));
+}
+
+TEST_CASE("export: a run that goes on beside it neither waits for it nor shows in the pack", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  for (const std::string point : {"pack-gathered", "pack-events"}) {
+    INFO(point);
+    const Project project;
+    write_two(project);
+    const auto file = project.root() / "paused";
+    auto process = project.start({"audit", "export", "pack"},
+                                 {{"STRATA_TEST_PAUSE_AT", point}, {"STRATA_TEST_PAUSE_FILE", file.string()}});
+    while (!fs::exists(file) && process->is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    project.migration("shop/20260301000000_meanwhile", "CREATE TABLE meanwhile (id int);");
+    const auto deployed = project.strata({"deploy"});
+    INFO(told(deployed));
+    CHECK(deployed.exit_code == 0);
+    fs::remove(file);
+    const auto exported = process->wait();
+    INFO(told(exported));
+    CHECK(exported.exit_code == 0);
+    const auto verified = verify(project.root() / "pack");
+    INFO(told(verified));
+    CHECK(verified.exit_code == 0);
+    CHECK_FALSE(contains(bytes_of(project.root() / "pack" / "migrations.csv"), "meanwhile"));
+    CHECK_FALSE(fs::exists(project.root() / "pack" / "spare"));
+  }
 }
 
 TEST_CASE("export: stopped by a signal, it leaves nothing behind", "[cli]") {

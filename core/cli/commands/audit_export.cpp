@@ -35,6 +35,13 @@ class Pack {
     return Pack(std::move(folder), std::move(sums));
   }
 
+  // The ledger as it is now. Read several times over it would move, where a run goes on beside; and reading it would
+  // keep that run waiting.
+  Result<Ledger> hold(const Ledger& ledger) {
+    STRATA_CHECK(ledger.copy_to(folder_.spare_path()));
+    return Ledger::open(folder_.spare_path(), Ledger::Access::examine);
+  }
+
   Result<void> write(const std::string& name, std::string_view text) {
     STRATA_TRY(const auto digest, folder_.write(name, text));
     return note(name, digest);
@@ -142,9 +149,11 @@ Result<int> run_export(const Workbench& bench, const ExportCommand& command, con
     notes.push_back(std::move(note));
     earlier.push_back(std::move(checkpoint));
   }
-  STRATA_TRY(const auto ledger, bench.required_ledger(config, Ledger::Access::examine));
+  STRATA_TRY(const auto moving, bench.required_ledger(config, Ledger::Access::examine));
   STRATA_TRY(auto pack, Pack::begin(command.folder));
+  STRATA_TRY(const auto ledger, pack.hold(moving));
   STRATA_TRY(const auto evidence, gather_evidence(ledger, targets, std::move(earlier), bench.clock()));
+  STRATA_STOP_POINT("pack-gathered");
   STRATA_CHECK(write_events(pack, ledger));
   STRATA_STOP_POINT("pack-events");
   STRATA_CHECK(write_texts(pack, ledger, evidence));
