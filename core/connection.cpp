@@ -71,8 +71,10 @@ void warn_of_newer_server(const Site& site, const SessionFacts& facts) {
            std::to_string(newest_tested_postgres) + ")");
 }
 
-Result<PgSession> connect_to_look(const Site& site, const std::string& command) {
+Result<PgSession> connect_to_look(const Site& site, const std::string& command,
+                                  std::optional<milliseconds> patience) {
   SessionOptions options;
+  options.patience = patience;
   options.application_name = application_name(command, make_uuid());
   options.connect_budget = site.connect_budget;
   options.on_retry = [&site](const std::string& why) { site.say(why + "; trying again"); };

@@ -7,6 +7,7 @@
 #include "core/runner.h"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -32,7 +33,8 @@ class Connection {
 // Said once for each command: the server is newer than any that the tests have seen.
 void warn_of_newer_server(const Site& site, const SessionFacts& facts);
 
-// A session without the lock, for those who only read.
-Result<PgSession> connect_to_look(const Site& site, const std::string& command);
+// A session without the lock, for those who only read. `patience` is for each answer; none: as long as it takes.
+Result<PgSession> connect_to_look(const Site& site, const std::string& command,
+                                  std::optional<std::chrono::milliseconds> patience = std::nullopt);
 
 }  // namespace strata

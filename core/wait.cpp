@@ -9,16 +9,34 @@
 
 namespace strata {
 
+namespace {
+
+using std::chrono::milliseconds;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr milliseconds longest_answer{10'000};  // these questions take milliseconds: who is longer is asked anew
+constexpr milliseconds longest_silence{60'000};
+
+milliseconds since(SteadyClock::time_point began) {
+  return std::chrono::duration_cast<milliseconds>(SteadyClock::now() - began);
+}
+
+// Where the server, or the secret, is only on its way.
+bool may_pass(const Error& error, const DatabaseAddress& address) {
+  return error.code == ErrorCode::unreachable || error.code == ErrorCode::connection_lost ||
+         (error.sqlstate == "28P01" && address.from_file);
+}
+
+}  // namespace
+
 Result<std::string> wait_for(const Site& site, const WaitFor& what) {
-  const auto began = std::chrono::steady_clock::now();
+  const auto began = SteadyClock::now();
   const History history(site.config.history_schema);
-  std::string missing;
-  std::string told;
   std::optional<PgSession> session;
   // "" when all is there; else what is missing.
   const auto ask = [&]() -> Result<std::string> {
     if (!session || session->is_broken()) {
-      STRATA_TRY(session, connect_to_look(site, "wait"));
+      STRATA_TRY(session, connect_to_look(site, "wait", std::min(longest_answer, what.timeout)));
     }
     STRATA_TRY(const auto meta, history.read_meta(*session));
     if (!meta) return std::string("the database has no history yet");
@@ -44,22 +62,25 @@ Result<std::string> wait_for(const Site& site, const WaitFor& what) {
     }
     return open == 0 ? std::string() : counted(open, "migration") + " not applied, the first: " + first;
   };
+  std::string told;
+  milliseconds tell_again{0};  // from the beginning: what is told again and again is told less and less often
   for (;;) {
     auto answer = ask();
     if (answer && answer->empty())
       return std::string(what.catalog != nullptr ? "everything is applied" : "module " + what.module + " is applied");
-    const bool may_pass =
-        answer || answer.error().code == ErrorCode::unreachable || answer.error().code == ErrorCode::connection_lost;
-    if (!may_pass) return fail(std::move(answer.error()));
-    missing = answer ? *answer : answer.error().message;
-    if (missing != told) site.say("waiting: " + missing);
-    told = missing;
-    const auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+    if (!answer && !may_pass(answer.error(), site.address)) return fail(std::move(answer.error()));
+    const auto missing = answer ? *answer : answer.error().message;
+    const auto spent = since(began);
     if (spent >= what.timeout) {
       return fail(ErrorCode::lock_unavailable, "gave up after " + human_duration(spent) + ": " + missing,
                   "strata deploy applies what is missing; --timeout waits longer");
     }
-    STRATA_CHECK(interrupt::sleep(std::min(std::chrono::milliseconds(500), what.timeout - spent)));
+    if (missing != told || spent >= tell_again) {
+      site.say((told.empty() ? "waiting" : "waiting for " + human_duration(spent)) + ": " + missing);
+      told = missing;
+      tell_again = spent + std::clamp(spent, milliseconds(1'000), longest_silence);
+    }
+    STRATA_CHECK(interrupt::sleep(std::min(milliseconds(500), what.timeout - spent)));
   }
 }
 

@@ -1,6 +1,7 @@
 // The gate for pods: until what they need is applied.
 #include "tests/support/project.h"
 
+#include <algorithm>
 #include <csignal>
 #include <thread>
 
@@ -66,4 +67,19 @@ TEST_CASE("wait: a signal ends it", "[cli]") {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   waiting->kill(SIGTERM);
   CHECK(waiting->wait().exit_code == 143);
+}
+
+TEST_CASE("wait: a server that is not there yet is waited for, no longer than told, with few words", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project("postgresql:///shop?host=/nowhere&user=shop");
+  const auto began = std::chrono::steady_clock::now();
+  const auto waited = project.strata({"wait", "--module", "shop", "--timeout", "3s"});
+  INFO(told(waited));
+  CHECK(waited.exit_code == 75);
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(6));
+  CHECK(contains(waited.err, "gave up after 3.0 s: "));
+  // At once, then after one second and after two.
+  CHECK(std::count(waited.err.begin(), waited.err.end(), '\n') == 5);
+  CHECK(contains(waited.err, "info waiting: "));
+  CHECK(contains(waited.err, "info waiting for 1."));
 }
