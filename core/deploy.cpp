@@ -77,6 +77,12 @@ Result<RunReport> deploy_once(const Site& site, const Catalog& catalog, const De
     for (const auto& name : run.prisma()->contact.unknown) names += (names.empty() ? "" : ", ") + name;
     site.say("prisma migrate has applied what has no folder any more: " + one_line(names, 300));
   }
+  // After a rollback to an older release, say: it has nothing to do here, and that is not all there is.
+  if (!plan->unknown.empty()) {
+    std::string names;
+    for (const auto& id : plan->unknown) names += (names.empty() ? "" : ", ") + id.text();
+    site.say("applied, but no module contributes it any more: " + one_line(names, 300));
+  }
   RunReport report;
   report.run = run.id();
   report.planned = plan->steps.size();

@@ -489,3 +489,17 @@ TEST_CASE("deploy: a history of a newer format is refused with both formats, and
   CHECK(project.dump() == before);
   CHECK(run_lock_text() == "126943972389985");  // the key that every strata takes, whatever its age: never change it
 }
+
+TEST_CASE("deploy: an older release than the database's says what it does not know, and changes nothing", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_shop(project);
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  project.remove("modules/mail");
+  const auto older = project.strata({"deploy"});
+  INFO(told(older));
+  CHECK(older.exit_code == 0);
+  CHECK(contains(older.out, "nothing to do"));
+  CHECK(contains(older.err, "no module contributes it any more: mail/20260103000000_letters\n"));
+  CHECK(project.ask("SELECT count(*) FROM mail.letter") == "0");
+}
