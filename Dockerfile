@@ -5,16 +5,15 @@
 ARG DEBIAN=debian:bookworm-slim
 
 FROM ${DEBIAN} AS build
-# What the slim image has by itself: image/rootfs leaves it out.
-RUN dpkg-query -W -f '${Package}\n' > /base-packages
 WORKDIR /src
 COPY scripts/deps scripts/
-RUN scripts/deps build
+# Unpacked only, for two archives that libpq.a wants: the package depends on compilers for extensions.
+RUN scripts/deps build && apt-get download postgresql-server-dev-15 && dpkg --unpack postgresql-server-dev-15_*.deb
 COPY . .
 # At most so many compilers at a time; not set: one for each processor.
 ARG CMAKE_BUILD_PARALLEL_LEVEL
 RUN --mount=type=cache,target=/root/.cache/ccache cmake --preset image && cmake --build build/image
-RUN image/rootfs build/image /base-packages /rootfs
+RUN image/rootfs build/image /rootfs
 
 FROM ${DEBIAN} AS strata
 ARG VERSION=0.1.0
@@ -25,14 +24,13 @@ LABEL org.opencontainers.image.title="strata" \
   org.opencontainers.image.revision="${COMMIT}"
 COPY --from=build /rootfs /
 # The ledger is rebuilt from Postgres where it is wanted: name a file on a volume. None, so that nothing has to be writable.
-ENV PATH=/opt/strata/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-  STRATA_LEDGER=none \
+ENV STRATA_LEDGER=none \
   STRATA_COMMIT=${COMMIT}
 WORKDIR /project
 # By number, so that a kubelet sees that it is not root. Any other user does as well.
 USER 65532:65532
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["/opt/strata/bin/strata"]
+ENTRYPOINT ["/usr/local/bin/strata"]
 CMD ["deploy"]
 
 FROM strata AS casebook

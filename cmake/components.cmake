@@ -1,21 +1,41 @@
 # What strata is made of, from where: one table for `strata version --json`, for the SBOM and for the test that nothing
-# else is linked. A line is NAME KIND PACKAGE: shared (loaded by the program), headers (compiled into it).
+# else is linked. A line is NAME KIND PACKAGE, and the last two again for STRATA_STATIC. A KIND is shared (loaded by the
+# program), static or headers (in it), or none.
 set(STRATA_COMPONENTS
-  "libpq|shared|libpq5"
-  "SQLite|shared|libsqlite3-0"
-  "OpenSSL|shared|libssl3"
-  "zstd|shared|libzstd1"
-  "libpg_query|shared|libpg-query1504.0"
-  "Boost.Filesystem|shared|libboost-filesystem1.81.0"
-  "spdlog|shared|libspdlog1.10"
-  "fmt|shared|libfmt9"
-  "toml++|shared|libtomlplusplus3"
-  "libstdc++|shared|libstdc++6"
-  "libgcc|shared|libgcc-s1"
-  "glibc|shared|libc6"
-  "CLI11|headers|libcli11-dev"
-  "nlohmann-json|headers|nlohmann-json3-dev"
-  "tl::expected|headers|libexpected-dev")
+  "libpq|shared|libpq5|static|libpq-dev"
+  "libpgcommon|none||static|postgresql-server-dev-15"
+  "SQLite|shared|libsqlite3-0|static|libsqlite3-dev"
+  "OpenSSL|shared|libssl3|static|libssl-dev"
+  "zstd|shared|libzstd1|static|libzstd-dev"
+  "libpg_query|shared|libpg-query1504.0|static|libpg-query-dev"
+  "Boost.Filesystem|shared|libboost-filesystem1.81.0|static|libboost-filesystem1.81-dev"
+  "Boost.Atomic|none||static|libboost-atomic1.81-dev"
+  "spdlog|shared|libspdlog1.10|headers|libspdlog-dev"
+  "fmt|shared|libfmt9|headers|libfmt-dev"
+  "toml++|shared|libtomlplusplus3|headers|libtomlplusplus-dev"
+  "libstdc++|shared|libstdc++6|static|libstdc++-12-dev"
+  "libgcc|shared|libgcc-s1|static|libgcc-12-dev"
+  "glibc|shared|libc6|static|libc6-dev"
+  "CLI11|headers|libcli11-dev|headers|libcli11-dev"
+  "nlohmann-json|headers|nlohmann-json3-dev|headers|nlohmann-json3-dev"
+  "tl::expected|headers|libexpected-dev|headers|libexpected-dev")
+
+# Sets VARIABLE to the lines NAME|KIND|PACKAGE of this way to link.
+function(strata_components STATIC VARIABLE)
+  set(lines "")
+  foreach(line IN LISTS STRATA_COMPONENTS)
+    string(REGEX MATCH "^([^|]*)[|]([^|]*[|][^|]*)[|](.*)" ignored "${line}")
+    if(STATIC)
+      set(rest ${CMAKE_MATCH_3})
+    else()
+      set(rest ${CMAKE_MATCH_2})
+    endif()
+    if(NOT rest STREQUAL "none|")
+      list(APPEND lines "${CMAKE_MATCH_1}|${rest}")
+    endif()
+  endforeach()
+  set(${VARIABLE} "${lines}" PARENT_SCOPE)
+endfunction()
 
 # Sets VARIABLE to the installed version of a Debian package; "unknown" where there is no such package or no dpkg.
 function(strata_package_version PACKAGE VARIABLE)
@@ -31,7 +51,8 @@ endfunction()
 # Writes the table as C++ (core/cli/components.h) into SOURCE, with the versions that this build finds.
 function(strata_write_components SOURCE)
   set(rows "")
-  foreach(line IN LISTS STRATA_COMPONENTS)
+  strata_components("${STRATA_STATIC}" lines)
+  foreach(line IN LISTS lines)
     string(REPLACE "|" ";" fields "${line}")
     list(GET fields 0 name)
     list(GET fields 1 kind)

@@ -1,7 +1,8 @@
-# cmake -DPROGRAM=… -DOUT=… -DVERSION=… -P sbom.cmake
+# cmake -DPROGRAM=… -DOUT=… -DVERSION=… [-DMAP=…] -P sbom.cmake
 # Writes what PROGRAM is made of as CycloneDX 1.5 (https://cyclonedx.org/docs/1.5/json/): the shared objects that it
-# really needs, directly or through others, each with its Debian package, and what is compiled in from headers.
-# Fails when PROGRAM needs a library that cmake/components.cmake does not list.
+# really needs, directly or through others, each with its Debian package, and what is compiled in from headers. With the
+# linker's MAP of a program that was linked statically, the archives that it was made of.
+# Fails when PROGRAM is made of a library that cmake/components.cmake does not list.
 cmake_minimum_required(VERSION 3.25)
 include(${CMAKE_CURRENT_LIST_DIR}/components.cmake)
 
@@ -32,22 +33,30 @@ string(REGEX MATCH "VERSION_ID=\"([0-9.]+)\"" ignored "${os_release}")
 set(distribution "debian-${CMAKE_MATCH_1}")
 execute_process(COMMAND dpkg --print-architecture OUTPUT_VARIABLE architecture OUTPUT_STRIP_TRAILING_WHITESPACE)
 
-# What the program names itself, and all that comes with it.
-find_program(READELF readelf REQUIRED)
-execute_process(COMMAND ${READELF} -d ${PROGRAM} OUTPUT_VARIABLE dynamic COMMAND_ERROR_IS_FATAL ANY)
-string(REGEX MATCHALL "NEEDED\\)[^[]*\\[[^]]*\\]" needed_lines "${dynamic}")
-set(needed "")
-foreach(line IN LISTS needed_lines)
-  string(REGEX REPLACE ".*\\[(.*)\\]" "\\1" library ${line})
-  list(APPEND needed ${library})
-endforeach()
-file(GET_RUNTIME_DEPENDENCIES EXECUTABLES ${PROGRAM} RESOLVED_DEPENDENCIES_VAR files UNRESOLVED_DEPENDENCIES_VAR missing)
-if(missing)
-  message(FATAL_ERROR "SBOM: not found: ${missing}")
+if(MAP)
+  # What the linker read of the system.
+  file(STRINGS ${MAP} lines REGEX "^LOAD /(usr|lib)")
+  list(TRANSFORM lines REPLACE "^LOAD " "" OUTPUT_VARIABLE files)
+  list(REMOVE_DUPLICATES files)
+else()
+  # What the program names itself, and all that comes with it.
+  find_program(READELF readelf REQUIRED)
+  execute_process(COMMAND ${READELF} -d ${PROGRAM} OUTPUT_VARIABLE dynamic COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX MATCHALL "NEEDED\\)[^[]*\\[[^]]*\\]" needed_lines "${dynamic}")
+  set(needed "")
+  foreach(line IN LISTS needed_lines)
+    string(REGEX REPLACE ".*\\[(.*)\\]" "\\1" library ${line})
+    list(APPEND needed ${library})
+  endforeach()
+  file(GET_RUNTIME_DEPENDENCIES EXECUTABLES ${PROGRAM} RESOLVED_DEPENDENCIES_VAR files UNRESOLVED_DEPENDENCIES_VAR missing)
+  if(missing)
+    message(FATAL_ERROR "SBOM: not found: ${missing}")
+  endif()
 endif()
 
+strata_components("${MAP}" lines)
 set(listed "")
-foreach(line IN LISTS STRATA_COMPONENTS)
+foreach(line IN LISTS lines)
   string(REGEX REPLACE ".*[|]" "" package ${line})
   list(APPEND listed ${package})
 endforeach()
@@ -58,9 +67,9 @@ foreach(path IN LISTS files)
   file(REAL_PATH ${path} real)
   package_of(${real} package)
   get_filename_component(library ${path} NAME)
-  if(library IN_LIST needed)
+  if(MAP OR library IN_LIST needed)
     if(NOT package IN_LIST listed)
-      message(FATAL_ERROR "SBOM: ${PROGRAM} needs ${library} of ${package}, which cmake/components.cmake does not list")
+      message(FATAL_ERROR "SBOM: ${PROGRAM} is made of ${library} of ${package}, which cmake/components.cmake does not list")
     endif()
     list(APPEND direct ${package})
   else()
@@ -68,7 +77,7 @@ foreach(path IN LISTS files)
   endif()
 endforeach()
 set(headers "")
-foreach(line IN LISTS STRATA_COMPONENTS)
+foreach(line IN LISTS lines)
   if(line MATCHES "[|]headers[|](.*)")
     list(APPEND headers ${CMAKE_MATCH_1})
   endif()

@@ -7,7 +7,7 @@ namespace strata {
 
 struct Component {
   const char* name;
-  const char* kind;  // shared: loaded with strata; headers: compiled into it
+  const char* kind;  // shared: loaded with strata; static, headers: in it
   const char* package;
   const char* version;  // of Debian's package; "unknown" where strata was built without dpkg
 };

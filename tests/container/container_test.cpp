@@ -8,6 +8,8 @@
 
 #include <csignal>
 #include <iostream>
+#include <nlohmann/json.hpp>
+#include <set>
 
 using namespace strata::test;
 
@@ -89,12 +91,36 @@ TEST_CASE("container: at most 25 MB above its base, a user with a number, nothin
     CHECK(version.out ==
           "strata " + field_of(image, "index .Config.Labels \"org.opencontainers.image.version\"") + "\n");
   }
-  for (const std::string name : {"g++", "cmake", "/src", "/base-packages", "/root/.cache/ccache"}) {
+  for (const std::string name : {"g++", "cmake", "/src", "/root/.cache/ccache"}) {
     INFO(name);
     const auto found = engine({"run", "--rm", "--network=none", "--entrypoint=/bin/sh", casebook_image, "-c",
                                "command -v " + name + " || test -e " + name});
     CHECK(found.exit_code == 1);
   }
+}
+
+TEST_CASE("container: what it is made of is told by its SBOM, its licences and itself, alike", "[container]") {
+  if (!can_run()) return;
+  const auto in_image = [](const std::string& command) {
+    return engine({"run", "--rm", "--network=none", "--entrypoint=/bin/sh", strata_image, "-c", command}).out;
+  };
+  const auto share = std::string("/usr/local/share/strata/");
+  const auto sbom = nlohmann::json::parse(in_image("cat " + share + "strata.cdx.json"));
+  std::set<std::string> listed;
+  for (const auto& component : sbom.at("components")) {
+    const auto package = component.at("name").get<std::string>();
+    INFO(package);
+    CHECK(component.at("properties").at(0).at("value") != "transitive");
+    listed.insert(package);
+    CHECK(in_image("cat /var/lib/dpkg/status.d/" + package).find("Version: " + component.at("version").get<std::string>()) !=
+          std::string::npos);
+    CHECK(in_image("gzip -dc " + share + "copyright/" + package + ".gz").find("opyright") != std::string::npos);
+  }
+  std::set<std::string> told_of;
+  const auto said = nlohmann::json::parse(engine(no_database + Arguments{strata_image, "version", "--json"}).out);
+  for (const auto& component : said.at("components")) told_of.insert(component.at("package"));
+  CHECK(told_of == listed);
+  CHECK(said.at("loaded").empty());
 }
 
 TEST_CASE("container: with no database named it says so, 78", "[container]") {
@@ -193,24 +219,27 @@ TEST_CASE("container: the sample project's image takes no plugin that it was not
   CHECK(result.err.find("cases") != std::string::npos);
 }
 
-TEST_CASE("container: a copy of strata in another image waits there, with the right to read and no other",
+TEST_CASE("container: one file of it, copied into another image, waits there with the right to read and no other",
           "[container]") {
   if (!can_run()) return;
   Outside outside;
   REQUIRE(outside.run(casebook_image, {"deploy"}).exit_code == 0);
-  const TempDir app;
-  app.write("Dockerfile", "FROM " + base_image + "\nCOPY --from=" + strata_image +
-                              " /opt/strata /opt/strata\nENTRYPOINT [\"/opt/strata/bin/strata\"]\n");
-  const std::string tag = "localhost/strata-app:test";
-  const auto built = build_image(app.path(), tag);
-  INFO(told(built));
-  REQUIRE(built.exit_code == 0);
   outside.user = "reader_" + name_in(outside.url());
   outside.ask("CREATE ROLE " + outside.user + " LOGIN; GRANT USAGE ON SCHEMA strata TO " + outside.user +
               "; GRANT SELECT ON ALL TABLES IN SCHEMA strata TO " + outside.user);
-  const auto found = outside.run(tag, {"wait", "--module", "cases>=1", "--timeout", "5s"}, {"--user=1000"});
-  INFO(told(found));
-  CHECK(found.exit_code == 0);
-  CHECK(outside.run(tag, {"wait", "--module", "cases>=99", "--timeout", "200ms"}, {"--user=1000"}).exit_code == 75);
-  engine({"image", "rm", tag});
+  const TempDir app;
+  const std::string tag = "localhost/strata-app:test";
+  for (const auto& base : {base_image, std::string("scratch")}) {
+    INFO(base);
+    app.write("Dockerfile",
+              "FROM " + base + "\nCOPY --from=" + strata_image + " /usr/local/bin/strata /gate\nENTRYPOINT [\"/gate\"]\n");
+    const auto built = build_image(app.path(), tag);
+    INFO(told(built));
+    REQUIRE(built.exit_code == 0);
+    const auto found = outside.run(tag, {"wait", "--module", "cases>=1", "--timeout", "5s"}, {"--user=1000"});
+    INFO(told(found));
+    CHECK(found.exit_code == 0);
+    CHECK(outside.run(tag, {"wait", "--module", "cases>=99", "--timeout", "200ms"}, {"--user=1000"}).exit_code == 75);
+    engine({"image", "rm", tag});
+  }
 }

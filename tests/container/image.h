@@ -17,6 +17,9 @@ inline const std::string casebook_image = "localhost/strata-casebook:test";
 // Builds both, once for each test process. False, after saying why, where the machine cannot build or run containers.
 bool have_images();
 
+// Where tests/container/engine keeps all that it has.
+std::string container_store();
+
 // tests/container/engine: podman with a store of the tests' own. In the background, and to its end.
 std::unique_ptr<Process> start_engine(std::vector<std::string> arguments);
 ProcessResult engine(std::vector<std::string> arguments);
