@@ -245,6 +245,15 @@ TEST_CASE("chart: another chart's pods run the migrations themselves, or wait fo
   CHECK(contains(
       manifests,
       "args:\n        - wait\n        - --timeout\n        - 10min\n        - --module\n        - cases>=1.4\n"));
+  CHECK_FALSE(contains(manifests, "reader"));
+  const auto reading =
+      rendered({"--set=strata.wait.urlSecret.name=reader,strata.database.partsSecret.name=parts"}, app);
+  const auto waiting = documents(reading).at(1);
+  INFO(waiting);
+  CHECK(contains(waiting, "{secretKeyRef: {name: \"reader\", key: \"DATABASE_URL\"}}"));
+  CHECK_FALSE(contains(waiting, "\"postgres\""));
+  CHECK_FALSE(contains(waiting, "POSTGRES_HOST"));
+  CHECK_FALSE(contains(documents(reading).at(0), "\"reader\""));
   if (const char* validator = std::getenv("STRATA_K8S_VALIDATE")) {
     const auto result = run({validator, "--pss", "restricted", "--refs", "--allow-external", "Secret/postgres",
                              dir.write("manifests.yaml", manifests)});

@@ -101,9 +101,14 @@ CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it
 {{- end }}
 
 {{- define "strata.waitContainer" -}}
+{{- $context := . -}}
+{{- if .Values.wait.urlSecret.name -}}
+{{- $database := dict "urlSecret" .Values.wait.urlSecret "partsSecret" dict -}}
+{{- $context = set (omit . "Values") "Values" (set (omit .Values "database") "database" $database) -}}
+{{- end -}}
 {{- $args := list "wait" "--timeout" .Values.wait.timeout -}}
 {{- with .Values.wait.module }}{{ $args = concat $args (list "--module" .) }}{{ end -}}
-{{ include "strata.container" (list . "strata-wait" $args) }}
+{{ include "strata.container" (list $context "strata-wait" $args) }}
 {{- end }}
 
 {{- define "strata.volumes" -}}
