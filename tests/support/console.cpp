@@ -1,5 +1,7 @@
 #include "tests/support/console.h"
 
+#include "tests/support/temp_dir.h"
+
 #include <sstream>
 
 namespace strata::test {
@@ -60,6 +62,23 @@ std::vector<ConsoleCommand> console_commands(std::string_view document) {
     }
   }
   return commands;
+}
+
+std::vector<std::string> run_console(const std::vector<ConsoleCommand>& commands, ProcessOptions options) {
+  const TempDir dir;
+  std::string script = "code=0\n";
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    const auto file = (dir.path() / std::to_string(i)).string();
+    script += "exec >" + file + " 2>&1\n(exit $code)\n" + commands[i].command + "\ncode=$?\n";
+  }
+  dir.write("script", script);
+  run({"bash", (dir.path() / "script").string()}, std::move(options));
+  std::vector<std::string> printed;
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    if (!std::filesystem::exists(dir.path() / std::to_string(i))) break;
+    printed.push_back(dir.read(std::to_string(i)));
+  }
+  return printed;
 }
 
 std::string unlike(const std::vector<std::string>& expected, const std::string& printed) {

@@ -11,6 +11,8 @@
 // number of lines.
 #pragma once
 
+#include "tests/support/process.h"
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +27,10 @@ struct ConsoleCommand {
 
 // Of every console block, in order.
 std::vector<ConsoleCommand> console_commands(std::string_view document);
+
+// Runs them in one bash, as at a terminal: each sees the folder, the variables and the exit code that those before it
+// left. What each printed; fewer than there are commands when time was up.
+std::vector<std::string> run_console(const std::vector<ConsoleCommand>& commands, ProcessOptions options);
 
 // Empty when it is as expected; else what is wrong, and all that was printed.
 std::string unlike(const std::vector<std::string>& expected, const std::string& printed);
