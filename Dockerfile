@@ -24,8 +24,7 @@ LABEL org.opencontainers.image.title="strata" \
   org.opencontainers.image.revision="${COMMIT}"
 COPY --from=build /rootfs /
 # The ledger is rebuilt from Postgres where it is wanted: name a file on a volume. None, so that nothing has to be writable.
-ENV STRATA_LEDGER=none \
-  STRATA_COMMIT=${COMMIT}
+ENV STRATA_LEDGER=none
 WORKDIR /project
 # By number, so that a kubelet sees that it is not root. Any other user does as well.
 USER 65532:65532
@@ -38,4 +37,7 @@ COPY --from=build /src/build/image/plugins/*.so /modules/
 USER 0
 RUN ["strata", "module", "lock"]
 USER 65532:65532
-ENV STRATA_LOCKED=1
+# What an event of a run says of where it came from.
+ARG COMMIT
+ENV STRATA_LOCKED=1 \
+  STRATA_COMMIT=${COMMIT}

@@ -112,6 +112,7 @@ const std::vector<Arguments> renders{
     {"--set=mode=init"},
     {"--set=argocd.phase=Sync,argocd.wave=-1,networkPolicy.enabled=true"},
     {"--set=serviceAccount.create=false"},
+    {"--set=mode=job,fleet.secretName=tenants,fleet.shards=4"},
     with_file("url.yaml"),
     with_file("full.yaml"),
     with_file("hmcts.yaml"),
@@ -147,7 +148,7 @@ TEST_CASE("chart: what it renders holds before Kubernetes' own definitions and t
     Arguments arguments{validator, "--pss", "restricted", "--refs"};
     // What stands outside of the chart: the application's secrets, its claim, the account of the namespace.
     for (const std::string object :
-         {"Secret/postgres", "Secret/postgres-r", "Secret/more", "Secret/registry", "ConfigMap/ca",
+         {"Secret/postgres", "Secret/postgres-r", "Secret/more", "Secret/registry", "Secret/tenants", "ConfigMap/ca",
           "PersistentVolumeClaim/ledger", "ServiceAccount/shop", "ServiceAccount/default"})
       arguments.insert(arguments.end(), {"--allow-external", object});
     arguments.push_back(manifests);
@@ -246,6 +247,16 @@ TEST_CASE("chart: another chart's pods run the migrations themselves, or wait fo
       manifests,
       "args:\n        - wait\n        - --timeout\n        - 10min\n        - --module\n        - cases>=1.4\n"));
   CHECK_FALSE(contains(manifests, "reader"));
+
+  // What docs/kubernetes.md deploys.
+  const auto shop = dir.path() / "shop";
+  fs::copy(STRATA_SOURCE_DIR "/docs/kubernetes/shop", shop, fs::copy_options::recursive);
+  fs::create_directories(shop / "charts");
+  fs::copy(chart, shop / "charts" / "strata", fs::copy_options::recursive);
+  const auto example = rendered({}, shop);
+  CHECK(contains(example, "- --module\n            - shop>=1.0\n"));
+  CHECK(job_name(example) == "r-migrations");
+
   const auto reading =
       rendered({"--set=strata.wait.urlSecret.name=reader,strata.database.partsSecret.name=parts"}, app);
   const auto waiting = documents(reading).at(1);
@@ -255,11 +266,27 @@ TEST_CASE("chart: another chart's pods run the migrations themselves, or wait fo
   CHECK_FALSE(contains(waiting, "POSTGRES_HOST"));
   CHECK_FALSE(contains(documents(reading).at(0), "\"reader\""));
   if (const char* validator = std::getenv("STRATA_K8S_VALIDATE")) {
-    const auto result = run({validator, "--pss", "restricted", "--refs", "--allow-external", "Secret/postgres",
-                             dir.write("manifests.yaml", manifests)});
-    INFO(result.out << result.err);
-    CHECK(contains(result.out + result.err, "0 errors"));
+    for (const auto& pods : {manifests, example, reading}) {
+      const auto result = run({validator, "--pss", "restricted", "--refs", "--allow-external", "Secret/postgres",
+                               "--allow-external", "Secret/reader", "--allow-external", "Secret/parts",
+                               dir.write("manifests.yaml", pods)});
+      INFO(result.out << result.err);
+      CHECK(contains(result.out + result.err, "0 errors"));
+    }
   }
+}
+
+TEST_CASE("chart: a fleet is an Indexed Job where it has shards, and one pod where it has not", "[chart]") {
+  if (helms().empty()) return;
+  const auto one = rendered({"--set=fleet.secretName=tenants"});
+  CHECK(contains(one, "args:\n            - deploy\n            - --fleet\n            - /fleet/targets.toml\n          env:\n"));
+  CHECK(contains(one, "secret: {secretName: \"tenants\"}"));
+  CHECK_FALSE(contains(one, "completionMode"));
+  const auto four = rendered({"--set=fleet.secretName=tenants,fleet.shards=4,args={deploy,--canary=2}"});
+  CHECK(contains(four, "\n  completionMode: Indexed\n  completions: 4\n  parallelism: 4\n"));
+  CHECK(contains(four, "- --canary=2\n            - --fleet\n            - /fleet/targets.toml\n            "
+                       "- --shard\n            - /4\n"));
+  CHECK_FALSE(contains(rendered({}), "fleet"));
 }
 
 TEST_CASE("chart: values that cannot be meant are refused, by name", "[chart]") {
@@ -284,6 +311,7 @@ TEST_CASE("chart: values that cannot be meant are refused, by name", "[chart]") 
            {"database.urlSecret.nam=x", "nam"},
            {"resources.limits.memory=lots", "memory"},
            {"networkPolicy.ports={0}", "ports"},
+           {"fleet.shards=0", "shards"},
            {"podLabels.a=1", "podLabels"}}) {
     const auto why = refusal({"--set", setting});
     INFO(setting << "\n" << why);

@@ -58,6 +58,18 @@ CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it
 {{- toYaml $resources -}}
 {{- end }}
 
+{{/* What strata does, as JSON: args, and with a fleet what every pod of it adds. */}}
+{{- define "strata.args" -}}
+{{- $args := .Values.args | default list -}}
+{{- with .Values.fleet -}}
+{{- if .secretName -}}
+{{- $args = concat $args (list "--fleet" (printf "/fleet/%s" .key)) -}}
+{{- if gt (int .shards) 1 }}{{ $args = concat $args (list "--shard" (printf "/%d" (int .shards))) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $args -}}
+{{- end }}
+
 {{/* strata.container (list CONTEXT NAME ARGS) */}}
 {{- define "strata.container" -}}
 {{- $args := index . 2 -}}
@@ -90,6 +102,9 @@ CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it
     {{- range $vault, $info := include "strata.vaults" . | fromJson }}
     - {name: vault-{{ $vault }}, mountPath: /mnt/secrets/{{ $vault }}, readOnly: true}
     {{- end }}
+    {{- if .Values.fleet.secretName }}
+    - {name: strata-fleet, mountPath: /fleet, readOnly: true}
+    {{- end }}
     {{- with .Values.extraVolumeMounts }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -97,7 +112,7 @@ CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it
 {{- end }}
 
 {{- define "strata.initContainer" -}}
-{{ include "strata.container" (list . "strata" .Values.args) }}
+{{ include "strata.container" (list . "strata" (include "strata.args" . | fromJsonArray)) }}
 {{- end }}
 
 {{- define "strata.waitContainer" -}}
@@ -125,6 +140,10 @@ CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it
     readOnly: true
     volumeAttributes:
       secretProviderClass: {{ $info.secretProviderClass | default (printf "%s-%s" (include "strata.name" $) $vault) | quote }}
+{{- end }}
+{{- if .Values.fleet.secretName }}
+- name: strata-fleet
+  secret: {secretName: {{ tpl .Values.fleet.secretName . | quote }}}
 {{- end }}
 {{- with .Values.extraVolumes }}
 {{ toYaml . }}
@@ -172,7 +191,7 @@ spec:
     {{- end }}
   {{- end }}
   containers:
-    {{- include "strata.container" (list . "strata" .Values.args) | nindent 4 }}
+    {{- include "strata.container" (list . "strata" (include "strata.args" . | fromJsonArray)) | nindent 4 }}
   volumes:
     {{- include "strata.volumes" . | nindent 4 }}
 {{- end }}
