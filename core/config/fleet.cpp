@@ -1,5 +1,8 @@
 #include "core/config/fleet.h"
 
+#include "core/base/digest.h"
+#include "core/base/escape.h"
+
 #include <toml++/toml.h>
 #include <algorithm>
 #include <charconv>
@@ -9,8 +12,12 @@ namespace strata {
 
 namespace {
 
+constexpr auto form =
+    "a fleet's file holds [target.NAME] url = \"…\", or [query] url = \"…\" and sql = \"SELECT name, url FROM …\"";
+constexpr auto name_form = " is no name for a target: letters, digits, _ - .";
+
 tl::unexpected<Error> bad(const std::string& file, const toml::source_region& at, const std::string& what) {
-  Error error{.code = ErrorCode::bad_config, .message = what, .next = "a fleet's file holds [target.NAME] url = \"…\""};
+  Error error{.code = ErrorCode::bad_config, .message = what, .next = form};
   error.where = {file, static_cast<int>(at.begin.line), static_cast<int>(at.begin.column)};
   return fail(std::move(error));
 }
@@ -31,15 +38,15 @@ bool is_target_name(std::string_view name) {
 
 }  // namespace
 
-Result<std::vector<FleetTarget>> load_fleet(const std::string& file) {
+Result<FleetFile> load_fleet(const std::string& file) {
   std::error_code failed;
   if (!std::filesystem::is_regular_file(file, failed))
-    return fail(ErrorCode::bad_config, "there is no file " + file, "name one with [target.NAME] url = \"…\" in it");
-  std::vector<FleetTarget> fleet;
+    return fail(ErrorCode::bad_config, "there is no file " + file, form);
+  FleetFile fleet;
   try {
     const auto document = toml::parse_file(file);
     for (const auto& [section, node] : document) {
-      if (section.str() != "target" || !node.is_table())
+      if ((section.str() != "target" && section.str() != "query") || !node.is_table())
         return bad(file, node.source(), "unknown section '" + std::string(section.str()) + "'");
     }
     const auto* targets = document.get_as<toml::table>("target");
@@ -48,18 +55,40 @@ Result<std::vector<FleetTarget>> load_fleet(const std::string& file) {
       const auto* url = table == nullptr ? nullptr : table->get_as<std::string>("url");
       if (url == nullptr || table->size() != 1 || (*url)->empty())
         return bad(file, node.source(), "target '" + std::string(name.str()) + "' must have a url, and nothing else");
-      if (!is_target_name(name.str()))
-        return bad(file, node.source(),
-                   "'" + std::string(name.str()) + "' is no name for a target: letters, digits, _ - .");
-      fleet.push_back({std::string(name.str()), url->get()});
+      if (!is_target_name(name.str())) return bad(file, node.source(), "'" + std::string(name.str()) + "'" + name_form);
+      fleet.targets.push_back({std::string(name.str()), url->get()});
+    }
+    if (const auto* query = document.get_as<toml::table>("query")) {
+      const auto* url = query->get_as<std::string>("url");
+      const auto* sql = query->get_as<std::string>("sql");
+      if (url == nullptr || sql == nullptr || query->size() != 2 || (*url)->empty() || (*sql)->empty())
+        return bad(file, query->source(), "[query] must have a url and sql, and nothing else");
+      fleet.query = FleetQuery{url->get(), sql->get()};
     }
   } catch (const toml::parse_error& error) {
     return bad(file, error.source(), "not valid TOML: " + std::string(error.description()));
   }
-  if (fleet.empty())
-    return fail(ErrorCode::bad_config, file + " names no target", "a fleet's file holds [target.NAME] url = \"…\"");
-  std::sort(fleet.begin(), fleet.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  if (fleet.targets.empty() && !fleet.query) return fail(ErrorCode::bad_config, file + " names no target", form);
   return fleet;
+}
+
+Result<std::vector<FleetTarget>> join_fleet(std::vector<FleetTarget> targets, std::vector<FleetTarget> asked) {
+  for (auto& target : asked) {
+    if (!is_target_name(target.name))
+      return fail(ErrorCode::bad_config, "the fleet's query gave '" + printable(target.name) + "', which" + name_form);
+    if (target.url.empty())
+      return fail(ErrorCode::bad_config, "the fleet's query gave no url for target '" + target.name + "'",
+                  "leave it out in the query's WHERE");
+    targets.push_back(std::move(target));
+  }
+  if (targets.empty()) return fail(ErrorCode::bad_config, "the fleet's query gave no target", "look at its WHERE");
+  std::sort(targets.begin(), targets.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  const auto twice = std::adjacent_find(targets.begin(), targets.end(),
+                                        [](const auto& a, const auto& b) { return a.name == b.name; });
+  if (twice != targets.end())
+    return fail(ErrorCode::bad_config, "target '" + twice->name + "' comes twice in the fleet",
+                "the ledger knows a target by its name: give each one of its own");
+  return targets;
 }
 
 Result<Shard> parse_shard(const std::string& text, const std::optional<std::string>& completion_index) {
@@ -82,7 +111,12 @@ Result<Shard> parse_shard(const std::string& text, const std::optional<std::stri
 
 std::vector<FleetTarget> share_of(const std::vector<FleetTarget>& fleet, const Shard& shard) {
   std::vector<FleetTarget> share;
-  for (auto i = shard.index; i < fleet.size(); i += shard.count) share.push_back(fleet[i]);
+  for (const auto& target : fleet) {
+    const auto digest = sha256(target.name);
+    std::size_t number = 0;
+    for (std::size_t i = 0; i < sizeof number; ++i) number = number << 8U | digest[i];
+    if (number % shard.count == shard.index) share.push_back(target);
+  }
   return share;
 }
 

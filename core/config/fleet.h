@@ -16,8 +16,23 @@ struct FleetTarget {
   std::string url;  // as written, as in strata.toml
 };
 
-// Its [target.NAME] tables, by name: the order is the same for every runner. Fails with bad_config at line and column.
-Result<std::vector<FleetTarget>> load_fleet(const std::string& file);
+// A database that knows of others: `sql` gives a row for each, with the columns name and url.
+struct FleetQuery {
+  std::string url;
+  std::string sql;
+};
+
+struct FleetFile {
+  std::vector<FleetTarget> targets;  // [target.NAME] url
+  std::optional<FleetQuery> query;   // [query] url, sql
+};
+
+// Fails with bad_config at line and column; also where it names neither a target nor a query.
+Result<FleetFile> load_fleet(const std::string& file);
+
+// The file's targets and those that its query gave, by name. Fails with bad_config where there is none, where a name is none
+// or comes twice, or where a URL is missing.
+Result<std::vector<FleetTarget>> join_fleet(std::vector<FleetTarget> targets, std::vector<FleetTarget> asked);
 
 struct Shard {
   std::size_t index = 0;  // from 0
@@ -28,7 +43,8 @@ struct Shard {
 // (JOB_COMPLETION_INDEX). Fails with usage.
 Result<Shard> parse_shard(const std::string& text, const std::optional<std::string>& completion_index);
 
-// Every `count`th target, from `index` on.
+// What falls to a share depends on a target's name alone: whatever else comes or goes between the runners of one fleet, none
+// is left out.
 std::vector<FleetTarget> share_of(const std::vector<FleetTarget>& fleet, const Shard& shard);
 
 }  // namespace strata

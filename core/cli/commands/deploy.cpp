@@ -177,7 +177,7 @@ void add_deploy(CLI::App& app, Workbench& bench) {
       ->take_all()
       ->needs(plan);
   auto* fleet = sub->add_option("--fleet", command->fleet.file,
-                                "Every target of this file ([target.NAME] url = …), each by a process of its own");
+                                "Every target that this file names ([target.NAME] url = …) or asks for ([query] url, sql), each by a process of its own");
   fleet->excludes(plan)->excludes("--dry-run")->excludes("--metrics-file");
   sub->add_option("--parallel", command->fleet.parallel, "With --fleet: so many at a time")
       ->capture_default_str()

@@ -3,6 +3,7 @@
 #include "core/base/counted.h"
 #include "core/base/escape.h"
 #include "core/cli/fleet.h"
+#include "core/postgres/pg_session.h"
 
 #include <spdlog/spdlog.h>
 
@@ -64,19 +65,43 @@ std::string json_of(const FleetReport& report) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+// Reads, whatever the query says.
+Result<std::vector<FleetTarget>> ask_for_targets(const Workbench& bench, const Config& config,
+                                                 const FleetQuery& query) {
+  STRATA_TRY(const auto address, bench.database_at(config, query.url));
+  SessionOptions options{.application_name = "strata fleet"};
+  options.on_retry = [](const std::string& why) { spdlog::info("{}; trying again", printable(why)); };
+  STRATA_TRY(auto session, PgSession::connect(address, std::move(options)));
+  STRATA_CHECK(session.query("BEGIN READ ONLY"));
+  auto rows = session.query("SELECT name::text, url::text FROM (\n" + query.sql + "\n) AS targets");
+  if (!rows) {
+    return fail(ErrorCode::bad_config,
+                "the fleet's query, at " + address.described() + ": " + one_line(rows.error().message, 300),
+                "[query] sql is one SELECT with the columns name and url; names carry their schema, as public.tenant; no semicolon");
+  }
+  std::vector<FleetTarget> targets;
+  for (std::size_t i = 0; i < rows->rows(); ++i) targets.push_back({rows->text(i, 0), rows->text(i, 1)});
+  return targets;
+}
+
 }  // namespace
 
 Result<int> deploy_fleet(const Workbench& bench, const FleetCommand& command, std::vector<std::string> arguments) {
   if (!bench.options.url.empty())
     return fail(ErrorCode::usage, "--fleet names the databases itself: --url has no place beside it");
-  STRATA_TRY(const auto fleet, load_fleet(command.file));
+  STRATA_TRY(auto file, load_fleet(command.file));
   const char* index = std::getenv("JOB_COMPLETION_INDEX");
   STRATA_TRY(const auto shard,
              parse_shard(command.shard, index == nullptr ? std::nullopt : std::optional<std::string>(index)));
-  const auto targets = share_of(fleet, shard);
   // What every one of them would stumble over is said once, and nobody is begun.
   STRATA_TRY(const auto config, bench.config());
   STRATA_CHECK(bench.catalog(config));
+  std::vector<FleetTarget> asked;
+  if (file.query) {
+    STRATA_TRY(asked, ask_for_targets(bench, config, *file.query));
+  }
+  STRATA_TRY(const auto fleet, join_fleet(std::move(file.targets), std::move(asked)));
+  const auto targets = share_of(fleet, shard);
 
   FleetOptions options{command.parallel, command.canary, command.max_failures, arguments_of(bench.options)};
   options.arguments.insert(options.arguments.end(), arguments.begin(), arguments.end());
