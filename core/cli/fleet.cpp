@@ -2,6 +2,7 @@
 
 #include "core/base/interrupt.h"
 
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 #include <boost/process.hpp>
@@ -23,9 +24,9 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr const char* url_variable = "STRATA_FLEET_URL";
 
-// Its report goes into a file that has no name: nobody has to read it while it works.
+// Its report goes into memory: nobody has to read it while it works, and no disk has to be writable.
 struct Output {
-  std::FILE* file = std::tmpfile();
+  std::FILE* file = open_memory();
   Output() = default;
   Output(Output&& other) noexcept : file(std::exchange(other.file, nullptr)) {}
   Output& operator=(Output&& other) noexcept {
@@ -36,6 +37,10 @@ struct Output {
     if (file != nullptr) std::fclose(file);
   }
 
+  static std::FILE* open_memory() {
+    const int descriptor = memfd_create("strata-report", MFD_CLOEXEC);
+    return descriptor == -1 ? nullptr : fdopen(descriptor, "w+");
+  }
   std::string text() const {
     std::string all;
     std::rewind(file);
@@ -59,6 +64,7 @@ bool may_be_shown(const std::string& url) {
 Result<Worker> start(const FleetTarget& target, const std::vector<std::string>& arguments) {
   std::vector<std::string> all{"deploy", "--json", "--target", target.name, "--url"};
   bp::environment environment = boost::this_process::environment();
+  environment["STRATA_TERMINATION_LOG"] = "/dev/null";  // the fleet has one message
   if (may_be_shown(target.url)) {
     all.push_back(target.url);
   } else {
@@ -73,7 +79,7 @@ Result<Worker> start(const FleetTarget& target, const std::vector<std::string>& 
     if (getppid() != parent) _exit(1);
   };
   if (worker.output.file == nullptr)
-    return fail(ErrorCode::io_failed, std::string("no temporary file can be made: ") + std::strerror(errno));
+    return fail(ErrorCode::io_failed, std::string("no room for a report: ") + std::strerror(errno));
   std::error_code failed;
   worker.process = bp::child(bp::exe = "/proc/self/exe", bp::args = all, environment,
                              bp::std_in<bp::null, bp::std_out> worker.output.file, bp::std_err > bp::null,

@@ -1,6 +1,11 @@
 #include "core/cli/run_result.h"
 
+#include "core/base/escape.h"
 #include "core/report/json_report.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 
 namespace strata {
 
@@ -13,6 +18,19 @@ int conclude(const Workbench& bench, const RunReport& report, std::chrono::milli
   }
   if (report.stopped_by) return exit_code_of(*report.stopped_by);
   return report.ledger_behind ? exit_code_of(*report.ledger_behind) : 0;
+}
+
+void write_termination_message(std::string text) {
+  constexpr std::size_t most = 4'096;
+  if (text.size() > most) {
+    text.resize(most);
+    text.resize(std::min(most, find_invalid_utf8(text)));
+  }
+  const char* named = std::getenv("STRATA_TERMINATION_LOG");
+  if (std::FILE* file = std::fopen(named != nullptr ? named : "/dev/termination-log", named != nullptr ? "w" : "r+")) {
+    std::fwrite(text.data(), 1, text.size(), file);
+    std::fclose(file);
+  }
 }
 
 Result<int> run_and_report(const Workbench& bench,

@@ -143,6 +143,26 @@ TEST_CASE("fleet: shares together are the fleet, and a target that cannot be rea
   CHECK(fleet.project.strata(fleet.command({"--url", "local:"})).exit_code == 64);
 }
 
+TEST_CASE("fleet: in a pod it needs no disk, and its last words are the fleet's, not those of one target", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  const Fleet fleet;
+  const auto text = bytes_of(fleet.project.root() / "targets.toml");
+  fleet.project.write("targets.toml", text + "[target.gone]\nurl = \"postgresql://127.0.0.1:1/nowhere\"\n");
+  const auto log = (fleet.project.root() / "termination-log").string();
+  const auto result = fleet.project.strata(fleet.command({"--connect-timeout", "200ms", "--max-failures", "9"}),
+                                           {{"STRATA_TERMINATION_LOG", log}, {"TMPDIR", "/nowhere"}});
+  INFO(told(result));
+  CHECK(result.exit_code == 69);
+  const auto message = bytes_of(log);
+  INFO(message);
+  CHECK(message.starts_with("9 of 10 targets in "));
+  CHECK(contains(message, ", 1 failed\ngone  refused in "));
+  CHECK(contains(message, "    next: "));
+  fleet.project.write("targets.toml", "[target.gone]\n");
+  CHECK(fleet.project.strata(fleet.command(), {{"STRATA_TERMINATION_LOG", log}}).exit_code == 78);
+  CHECK(contains(bytes_of(log), "target 'gone' must have a url"));
+}
+
 TEST_CASE("fleet: a query names the targets, reads only, and is told apart from what it found", "[cli]") {
   if (!PostgresServer::is_available()) return;
   const Fleet fleet;

@@ -1,4 +1,5 @@
 // What a run leaves behind in numbers, and in a pod's status.
+#include "core/base/escape.h"
 #include "tests/support/project.h"
 
 #include <chrono>
@@ -93,4 +94,12 @@ TEST_CASE("termination message: outcome, counts and heads come first, and a long
   project.migration("shop/20260101000000_wrong", "SELECT 1 / 0;");
   CHECK(project.strata({"deploy"}, {{"STRATA_TERMINATION_LOG", log}}).exit_code == 1);
   CHECK(contains(bytes_of(log), "[SQLSTATE 22012]"));
+  // No half character at its end, wherever the limit falls.
+  for (const std::string shift : {"", "x", "xx"}) {
+    project.migration("shop/20260101000000_wrong",
+                      "DO $$ BEGIN RAISE EXCEPTION '" + shift + "%', repeat('€', 3000); END $$;");
+    CHECK(project.strata({"deploy"}, {{"STRATA_TERMINATION_LOG", log}}).exit_code == 1);
+    CHECK(bytes_of(log).size() > 4'000);
+    CHECK(strata::find_invalid_utf8(bytes_of(log)) == std::string::npos);
+  }
 }

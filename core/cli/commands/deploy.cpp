@@ -13,8 +13,6 @@
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
-#include <cstdio>
-#include <cstdlib>
 
 namespace strata {
 
@@ -46,15 +44,6 @@ std::vector<std::string> own_arguments(const DeployCommand& command) {
     if (is_set) arguments.emplace_back(name);
   }
   return arguments;
-}
-
-// Kubernetes keeps what is written there (at most 4,096 bytes) in the pod's status, outside both stores.
-void write_termination_message(const std::string& text) {
-  const char* named = std::getenv("STRATA_TERMINATION_LOG");
-  if (std::FILE* file = std::fopen(named != nullptr ? named : "/dev/termination-log", named != nullptr ? "w" : "r+")) {
-    std::fwrite(text.data(), 1, std::min<std::size_t>(text.size(), 4'096), file);
-    std::fclose(file);
-  }
 }
 
 // What would run, with its SQL; nothing is touched.
@@ -177,7 +166,8 @@ void add_deploy(CLI::App& app, Workbench& bench) {
       ->take_all()
       ->needs(plan);
   auto* fleet = sub->add_option("--fleet", command->fleet.file,
-                                "Every target that this file names ([target.NAME] url = …) or asks for ([query] url, sql), each by a process of its own");
+                                "Every target that this file names ([target.NAME] url = …) or asks for ([query] url, "
+                                "sql), each by a process of its own");
   fleet->excludes(plan)->excludes("--dry-run")->excludes("--metrics-file");
   sub->add_option("--parallel", command->fleet.parallel, "With --fleet: so many at a time")
       ->capture_default_str()
@@ -203,7 +193,9 @@ void add_deploy(CLI::App& app, Workbench& bench) {
     bench.chosen = [&bench, command] {
       if (!command->fleet.file.empty()) {
         const auto all = deploy_fleet(bench, command->fleet, own_arguments(*command));
-        return all ? *all : bench.report(all.error());
+        if (all) return *all;
+        write_termination_message(describe_error(all.error(), Palette(false)));
+        return bench.report(all.error());
       }
       RunMetrics metrics;
       const auto done = run_deploy(bench, *command, metrics);

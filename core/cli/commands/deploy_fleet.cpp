@@ -3,6 +3,7 @@
 #include "core/base/counted.h"
 #include "core/base/escape.h"
 #include "core/cli/fleet.h"
+#include "core/cli/run_result.h"
 #include "core/postgres/pg_session.h"
 
 #include <spdlog/spdlog.h>
@@ -47,6 +48,15 @@ std::string line_of(const FleetResult& result, std::size_t width, const Palette&
     if (!result.next.empty()) line += "\n    next: " + one_line(result.next, 300);
   }
   return line + "\n";
+}
+
+std::string summary_of(const FleetReport& report, std::size_t targets, std::chrono::steady_clock::time_point began) {
+  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+  const auto failed = static_cast<std::size_t>(
+      std::count_if(report.done.begin(), report.done.end(), [](const auto& result) { return result.exit_code != 0; }));
+  return std::to_string(report.done.size() - failed) + " of " + counted(targets, "target") + " in " +
+         human_duration(elapsed) + (failed > 0 ? ", " + std::to_string(failed) + " failed" : "") +
+         (report.not_begun.empty() ? "" : ", " + std::to_string(report.not_begun.size()) + " not begun");
 }
 
 std::string json_of(const FleetReport& report) {
@@ -111,20 +121,21 @@ Result<int> deploy_fleet(const Workbench& bench, const FleetCommand& command, st
   const auto report = run_fleet(targets, options, [&](const FleetResult& result) {
     if (!bench.options.json) bench.print(line_of(result, width, bench.out_palette()));
   });
+  const auto summary = summary_of(report, targets.size(), began);
+  auto message = summary + "\n";
+  for (const auto& result : report.done) {
+    if (result.exit_code != 0) message += line_of(result, 0, Palette(false));
+  }
+  write_termination_message(std::move(message));
   bench.speak_for_a_run();
   if (bench.options.json) {
     bench.print(json_of(report));
     return report.exit_code();
   }
-  const auto failed = static_cast<std::size_t>(
-      std::count_if(report.done.begin(), report.done.end(), [](const auto& result) { return result.exit_code != 0; }));
   const auto& palette = bench.out_palette();
-  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
-  bench.print((failed == 0 && report.not_begun.empty() ? palette.good("done") : palette.bad("stopped")) + ": " +
-              std::to_string(report.done.size() - failed) + " of " + counted(targets.size(), "target") + " in " +
-              human_duration(elapsed) + (failed > 0 ? ", " + std::to_string(failed) + " failed" : "") +
-              (report.not_begun.empty() ? "" : ", " + std::to_string(report.not_begun.size()) + " not begun") + "\n");
-  if (failed > 0 || !report.not_begun.empty())
+  const bool is_done = report.exit_code() == 0 && report.not_begun.empty();
+  bench.print((is_done ? palette.good("done") : palette.bad("stopped")) + ": " + summary + "\n");
+  if (!is_done)
     bench.print(palette.faint("next: mend the cause and run the same command again: what is done is not done twice") +
                 "\n");
   return report.exit_code();
