@@ -9,6 +9,17 @@
 
 namespace strata {
 
+namespace {
+
+const Step* step_with_text(const Plan& plan, const Digest& sha256) {
+  const auto found = std::find_if(plan.steps.begin(), plan.steps.end(), [&](const Step& step) {
+    return step.migration->sha256 == sha256 && !step.script.statements.empty();
+  });
+  return found == plan.steps.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
 Result<Plan> plan_for(const Catalog& catalog, const AppliedView& view, const PlanOptions& options,
                       const Ledger* ledger) {
   if (view.prisma) STRATA_CHECK(refuse_failed(*view.prisma));
@@ -17,6 +28,13 @@ Result<Plan> plan_for(const Catalog& catalog, const AppliedView& view, const Pla
   for (const auto& id : plan.unknown) {
     const auto& record = view.applied.at(id);
     if (record.kind == MigrationKind::repeatable) continue;
+    if (const auto* again = step_with_text(plan, record.sha256)) {
+      return fail(ErrorCode::unknown_migration,
+                  id.text() + " is applied and gone here, and " + again->migration->id.text() +
+                      " has its text: it would run a second time",
+                  "was a folder or a module renamed? Give it its name back; if it is meant to run again, change a comment in it");
+    }
+    if (is_of_newer_release(catalog, record)) continue;  // this is an older one, rolled back to
     const auto text =
         ledger != nullptr ? ledger->blob(record.sha256) : Result<std::optional<std::string>>(std::nullopt);
     if (!text || !*text) missing += "\n  " + id.text();
@@ -26,7 +44,7 @@ Result<Plan> plan_for(const Catalog& catalog, const AppliedView& view, const Pla
                 "the database has applied migrations that no module contributes any more, and the ledger does not hold "
                 "their text:" +
                     missing,
-                "bring the files back, or the module's plugin; was a folder renamed?");
+                "bring the files back, or the module's plugin: all modules of a database are deployed together");
   }
   return plan;
 }

@@ -19,9 +19,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-std::string modules_json(const Catalog& catalog) {
+std::string modules_json(const Catalog& catalog, const Applied& applied) {
   nlohmann::json modules = nlohmann::json::object();
-  for (const auto& module : catalog.modules()) modules[module.id] = module.version.text();
+  for (const auto& [id, version] : whole_modules(catalog, applied))
+    modules[id] = version ? nlohmann::json(*version) : nlohmann::json();
   return modules.dump();
 }
 
@@ -219,8 +220,10 @@ Result<void> Run::end(RunReport& report) {
     return {};
   }
   STRATA_CHECK(leave_migrations());
-  STRATA_CHECK(
-      history_.finish_run(session(), id_, report.outcome, report.applied.size(), session().facts().synchronous_commit));
+  STRATA_TRY(const auto applied, history_.read_applied(session()));
+  STRATA_CHECK(history_.finish_run(
+      session(), {id_, report.outcome, report.applied.size(), modules_json(*catalog_, applied)},
+      session().facts().synchronous_commit));
   STRATA_STOP_POINT("durable");
   STRATA_TRY(meta_, history_.read_meta(session()));
   if (site_.ledger != nullptr) {
@@ -324,7 +327,7 @@ RunRecord Run::run_record() const {
                    origin.host,
                    strata_version,
                    origin.build_json,
-                   catalog_ ? modules_json(*catalog_) : "{}",
+                   modules_json(*catalog_, applied_),
                    {},
                    {},
                    {}};

@@ -14,7 +14,9 @@ namespace {
 using std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr milliseconds longest_answer{10'000};  // these questions take milliseconds: who is longer is asked anew
+// For one answer: these questions take milliseconds, and even --timeout 0 is one look.
+constexpr milliseconds shortest_patience{2'000};
+constexpr milliseconds longest_patience{10'000};
 constexpr milliseconds longest_silence{60'000};
 
 milliseconds since(SteadyClock::time_point began) {
@@ -36,16 +38,15 @@ Result<std::string> wait_for(const Site& site, const WaitFor& what) {
   // "" when all is there; else what is missing.
   const auto ask = [&]() -> Result<std::string> {
     if (!session || session->is_broken()) {
-      STRATA_TRY(session, connect_to_look(site, "wait", std::min(longest_answer, what.timeout)));
+      STRATA_TRY(session, connect_to_look(site, "wait", std::clamp(what.timeout, shortest_patience, longest_patience)));
     }
     STRATA_TRY(const auto meta, history.read_meta(*session));
     if (!meta) return std::string("the database has no history yet");
     STRATA_TRY(const auto applied, history.read_applied(*session));
     if (what.catalog == nullptr) {
-      STRATA_TRY(const auto versions, history.read_module_versions(*session));
-      const auto version = versions.find(what.module);
-      const auto parsed = version == versions.end() ? std::nullopt : parse_version(version->second);
-      if (!parsed) return "module " + what.module + " has not been deployed";
+      STRATA_TRY(const auto version, history.read_module_version(*session, what.module));
+      const auto parsed = version ? parse_version(*version) : std::nullopt;
+      if (!parsed) return "module " + what.module + " has not been deployed, or not all of it";
       if (what.version && !what.version->contains(*parsed))
         return "module " + what.module + " is " + parsed->text() + ", wanted is " + what.version->text();
       for (const auto& [id, record] : applied) {

@@ -29,6 +29,7 @@ struct AppliedMigration {
   Digest fingerprint{};  // of its statements
   int statements_done = 0;
   int statements_total = 0;
+  std::string module_version;  // of the module that brought it; empty where only the ledger was asked
   std::string run;            // uuid of the run that last wrote it; empty where only the ledger was asked
   std::int64_t position = 0;  // place in the order in which this database applied them, from 1
 };

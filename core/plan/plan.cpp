@@ -205,6 +205,27 @@ const char* name_of(StatusOfMigration status) {
   return "unknown";
 }
 
+bool is_of_newer_release(const Catalog& catalog, const AppliedMigration& migration) {
+  const auto* module = catalog.find_module(migration.id.module);
+  const auto version = parse_version(migration.module_version);
+  return module != nullptr && version && *version > module->version;
+}
+
+std::map<std::string, std::optional<std::string>> whole_modules(const Catalog& catalog, const Applied& applied) {
+  std::map<std::string, std::optional<std::string>> whole;
+  for (const auto& module : catalog.modules()) whole[module.id] = module.version.text();
+  for (const auto& status : status_of(catalog, applied)) {
+    if (status.status != StatusOfMigration::applied && status.status != StatusOfMigration::unknown)
+      whole[status.id.module] = std::nullopt;
+  }
+  for (const auto& [id, record] : applied) {
+    const auto module = whole.find(id.module);
+    if (module != whole.end() && module->second && catalog.find(id) == nullptr && is_of_newer_release(catalog, record))
+      whole.erase(module);
+  }
+  return whole;
+}
+
 std::vector<MigrationStatus> status_of(const Catalog& catalog, const Applied& applied) {
   std::vector<MigrationStatus> all;
   for (const auto* migration : catalog.order()) {

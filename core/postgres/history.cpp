@@ -116,7 +116,7 @@ Result<HistoryMeta> History::create(PgSession& session, const Event& genesis) co
 
 Result<Applied> History::read_applied(PgSession& session) const {
   STRATA_TRY(const auto rows, session.query("SELECT module, name, kind, state, sha256, fingerprint, statements_done, "
-                                            "statements_total, position, run FROM " +
+                                            "statements_total, position, run, module_version FROM " +
                                             schema_ + ".migration"));
   Applied applied;
   for (std::size_t row = 0; row < rows.rows(); ++row) {
@@ -133,6 +133,7 @@ Result<Applied> History::read_applied(PgSession& session) const {
     migration.fingerprint = *fingerprint;
     migration.statements_done = static_cast<int>(rows.number(row, 6));
     migration.statements_total = static_cast<int>(rows.number(row, 7));
+    migration.module_version = rows.text(row, 10);
     migration.position = rows.number(row, 8);
     migration.run = rows.text(row, 9);
     applied.emplace(migration.id, std::move(migration));
@@ -155,15 +156,14 @@ Result<std::vector<History::StoredEvent>> History::read_events(PgSession& sessio
   return events;
 }
 
-Result<std::map<std::string, std::string>> History::read_module_versions(PgSession& session) const {
-  STRATA_TRY(
-      const auto rows,
-      session.query("SELECT key, value FROM (SELECT modules FROM " + schema_ +
-                    ".run WHERE outcome IN ('applied', 'nothing to do') ORDER BY finished_at DESC LIMIT 1) latest, "
-                    "pg_catalog.jsonb_each_text(latest.modules)"));
-  std::map<std::string, std::string> versions;
-  for (std::size_t row = 0; row < rows.rows(); ++row) versions[rows.text(row, 0)] = rows.text(row, 1);
-  return versions;
+Result<std::optional<std::string>> History::read_module_version(PgSession& session, const std::string& module) const {
+  STRATA_TRY(const auto rows,
+             session.query("SELECT modules ->> $1 FROM " + schema_ +
+                               ".run WHERE finished_at IS NOT NULL AND pg_catalog.jsonb_exists(modules, $1) "
+                               "ORDER BY finished_at DESC LIMIT 1",
+                           {module}));
+  if (rows.rows() == 0 || rows.is_null(0, 0)) return std::optional<std::string>();
+  return std::optional(rows.text(0, 0));
 }
 
 Result<std::map<std::string, std::int64_t>> History::read_done(PgSession& session,
@@ -254,12 +254,12 @@ Result<void> History::begin_run(PgSession& session, const RunRecord& run) const 
   return {};
 }
 
-Result<void> History::finish_run(PgSession& session, const std::string& run, const std::string& outcome,
-                                 std::size_t applied, const std::string& synchronous_commit) const {
-  STRATA_CHECK(
-      session.query("SET synchronous_commit = " + quote_literal(synchronous_commit) + "; UPDATE " + schema_ +
-                    ".run SET finished_at = pg_catalog.clock_timestamp(), outcome = " + quote_literal(outcome) +
-                    ", applied = " + std::to_string(applied) + " WHERE id = " + quote_literal(run)));
+Result<void> History::finish_run(PgSession& session, const RunEndRecord& run,
+                                 const std::string& synchronous_commit) const {
+  STRATA_CHECK(session.query("SET synchronous_commit = " + quote_literal(synchronous_commit) + "; UPDATE " + schema_ +
+                             ".run SET finished_at = pg_catalog.clock_timestamp(), outcome = " +
+                             quote_literal(run.outcome) + ", applied = " + std::to_string(run.applied) +
+                             ", modules = " + quote_literal(run.modules_json) + " WHERE id = " + quote_literal(run.id)));
   return {};
 }
 

@@ -45,10 +45,17 @@ struct RunRecord {
   std::string host;
   std::string strata_version;
   std::string build_json;    // {"commit":…,"image":…,"pipeline":…}: what the environment tells
-  std::string modules_json;  // {"cases":"1.4.0",…}
+  std::string modules_json;  // {"cases":"1.4.0",…}: what it has; at its end, what is whole in the database
   Digest plan_digest{};
   std::string ledger;  // uuid; empty: none
   ChainHead ledger_head;
+};
+
+struct RunEndRecord {
+  std::string id;
+  std::string outcome;
+  std::size_t applied = 0;
+  std::string modules_json;  // null where a module is not whole
 };
 
 // What a new row of strata.migration says.
@@ -105,8 +112,8 @@ class History {
     std::string subject;
   };
   Result<std::vector<StoredEvent>> read_events(PgSession& session, std::int64_t from_seq) const;
-  // The newest version of each module that a finished run brought here.
-  Result<std::map<std::string, std::string>> read_module_versions(PgSession& session) const;
+  // In which version a module is whole here, as the last run says that had it; nullopt: it is not, or never was here.
+  Result<std::optional<std::string>> read_module_version(PgSession& session, const std::string& module) const;
   // Of `ids` those that the events say were applied or begun, and not undone since: what must have a row. Each with the
   // number of that event.
   Result<std::map<std::string, std::int64_t>> read_done(PgSession& session, const std::vector<std::string>& ids) const;
@@ -135,8 +142,7 @@ class History {
   // Does nothing where its row is there.
   Result<void> begin_run(PgSession& session, const RunRecord& run) const;
   // The last commit of a run, synchronous: with it everything before it is durable.
-  Result<void> finish_run(PgSession& session, const std::string& run, const std::string& outcome, std::size_t applied,
-                          const std::string& synchronous_commit) const;
+  Result<void> finish_run(PgSession& session, const RunEndRecord& run, const std::string& synchronous_commit) const;
   // One row for a run that found nothing to do.
   Result<void> record_idle_run(PgSession& session, const RunRecord& run) const;
 

@@ -493,13 +493,41 @@ TEST_CASE("deploy: a history of a newer format is refused with both formats, and
 TEST_CASE("deploy: an older release than the database's says what it does not know, and changes nothing", "[cli]") {
   if (!PostgresServer::is_available()) return;
   Project project;
-  write_shop(project);
+  project.module("shop", "1.0.0");
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  project.module("shop", "1.1.0");
+  project.migration("shop/20260102000000_prices", "ALTER TABLE item ADD price int;");
   REQUIRE(project.strata({"deploy"}).exit_code == 0);
-  project.remove("modules/mail");
-  const auto older = project.strata({"deploy"});
+  // With a ledger of its own each time, as a pod has one.
+  const Environment pod{{"STRATA_LEDGER", "none"}};
+  project.module("shop", "1.0.0");
+  project.remove("modules/shop/migrations/20260102000000_prices");
+  const auto older = project.strata({"deploy"}, pod);
   INFO(told(older));
   CHECK(older.exit_code == 0);
   CHECK(contains(older.out, "nothing to do"));
-  CHECK(contains(older.err, "no module contributes it any more: mail/20260103000000_letters\n"));
-  CHECK(project.ask("SELECT count(*) FROM mail.letter") == "0");
+  CHECK(contains(older.err, "no module contributes it any more: shop/20260102000000_prices\n"));
+  CHECK(project.ask("SELECT count(price) FROM item") == "0");
+
+  // In the version that had it, it is missing.
+  project.module("shop", "1.1.0");
+  const auto missing = project.strata({"deploy"}, pod);
+  INFO(told(missing));
+  CHECK(missing.exit_code == 65);
+}
+
+TEST_CASE("deploy: what was renamed after it was applied is not run a second time", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_shop(project);
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  project.remove("modules/shop/migrations/20260104000000_prices");
+  project.migration("shop/20260105000000_prices", "ALTER TABLE shop.item ADD price numeric;");
+  project.migration("mail/20260103000000_letters",
+                    "-- strata: needs shop/20260105000000_prices\n"
+                    "CREATE TABLE mail.letter (item int REFERENCES shop.item);");
+  const auto renamed = project.strata({"deploy"});  // the ledger has its text
+  INFO(told(renamed));
+  CHECK(renamed.exit_code == 65);
+  CHECK(contains(renamed.err, "shop/20260104000000_prices is applied and gone here, and shop/20260105000000_prices has its text"));
 }

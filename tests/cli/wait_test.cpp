@@ -58,6 +58,48 @@ TEST_CASE("wait: for one module in a version it needs neither files nor more tha
   project.ask("DROP OWNED BY " + role + "; DROP ROLE " + role);
 }
 
+TEST_CASE("wait: a module is there in a version when all that this version has is applied, and no sooner", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.module("shop", "1.0.0");
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  const auto waits_for = [&](const std::string& module) {  // at one look
+    return project.strata({"wait", "--module", module, "--timeout", "0ms"}).exit_code;
+  };
+  CHECK(waits_for("shop=1.0.0") == 0);
+
+  // Stopped before its end; then to its end; then taken back.
+  project.module("shop", "1.1.0");
+  project.migration("shop/20260102000000_prices", "ALTER TABLE item ADD price int;");
+  project.migration("shop/20260103000000_stock", "ALTER TABLE item ADD stock int;");
+  project.down("shop/20260103000000_stock", "ALTER TABLE item DROP stock;");
+  REQUIRE(project.strata({"deploy", "--to", "shop/20260102000000_prices"}).exit_code == 0);
+  CHECK(waits_for("shop>=1.1") == 75);
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  CHECK(waits_for("shop>=1.1") == 0);
+  REQUIRE(project.strata({"down"}).exit_code == 0);
+  CHECK(waits_for("shop>=1.1") == 75);
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  CHECK(waits_for("shop>=1.1") == 0);
+
+  // Another module's failure is not this one's.
+  project.module("shop", "1.2.0");
+  project.module("mail", "1.0.0");
+  project.migration("shop/20260104000000_names", "ALTER TABLE item ADD name text;");
+  project.migration("mail/20260105000000_wrong", "SELECT 1 / 0;");
+  CHECK(project.strata({"deploy"}).exit_code == 1);
+  CHECK(waits_for("shop>=1.2") == 0);
+  CHECK(waits_for("mail") == 75);
+
+  // An older release that finds nothing to do takes nothing away.
+  project.remove("modules/mail/migrations/20260105000000_wrong");
+  project.remove("modules/shop/migrations/20260104000000_names");
+  project.module("shop", "1.1.0");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  CHECK(waits_for("shop>=1.2") == 0);
+}
+
 TEST_CASE("wait: a signal ends it", "[cli]") {
   if (!PostgresServer::is_available()) return;
   Project project;
