@@ -33,6 +33,18 @@ void write_termination_message(std::string text) {
   }
 }
 
+std::string last_words(Error error) {
+  const auto end = error.message.find('\n');
+  auto more = end == std::string::npos ? std::string() : error.message.substr(end);
+  if (more.size() > 1'000) {
+    more.resize(1'000);
+    more.resize(std::min(more.size(), find_invalid_utf8(more)));
+    more += "…";
+  }
+  error.message = one_line(error.message.substr(0, end), 400) + more;
+  return describe_error(error, Palette(false));
+}
+
 Result<int> run_and_report(const Workbench& bench,
                            const std::function<Result<RunReport>(const Site&, const Catalog&)>& work) {
   STRATA_TRY(const auto config, bench.config());

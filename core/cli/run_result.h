@@ -16,6 +16,9 @@ int conclude(const Workbench& bench, const RunReport& report, std::chrono::milli
 // /dev/termination-log where there is one, or to what STRATA_TERMINATION_LOG names.
 void write_termination_message(std::string text);
 
+// An error for it: a long message is cut, so that SQLSTATE, place and what to do next are in it.
+std::string last_words(Error error);
+
 // Opens catalog, ledger and database, does the work, and concludes.
 Result<int> run_and_report(const Workbench& bench,
                            const std::function<Result<RunReport>(const Site&, const Catalog&)>& work);

@@ -1,5 +1,7 @@
 #include "core/config/database_address.h"
 
+#include "core/config/secrets.h"
+
 #include "core/base/escape.h"
 
 #include <sys/stat.h>
@@ -294,14 +296,13 @@ Result<std::string> read_secret_file(const std::string& path) {
     return fail(ErrorCode::bad_config, "the database URL cannot be read from the file " + path + ", or it is empty",
                 "check that it is mounted and readable");
   }
-  auto text = content.str();
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  return text;
+  return without_line_end(content.str());
 }
 
 // `hops`: how often env: and file: may still lead on; one may name the other, but not for ever.
-Result<DatabaseAddress> from_text(const std::string& text, std::string source, const Environment& environment,
+Result<DatabaseAddress> from_text(const std::string& written, std::string source, const Environment& environment,
                                   int hops = 3) {
+  const auto text = without_line_end(written);
   if (hops == 0) {
     return fail(ErrorCode::bad_config, source + " leads on and on without naming a database",
                 "let env: or file: lead to a URL");
@@ -348,7 +349,7 @@ DatabaseAddress address_of_parts(const Environment& environment) {
                                                                                 {"POSTGRES_DATABASE", "dbname"}}};
   for (const auto& [variable, keyword] : names) {
     if (const auto value = environment(variable); value && !value->empty())
-      parts.parameters.emplace_back(keyword, *value);
+      parts.parameters.emplace_back(keyword, without_line_end(*value));
   }
   return parts;
 }
@@ -419,8 +420,12 @@ Result<DatabaseAddress> find_anywhere(const Config& config, const std::string& t
     return fail(ErrorCode::bad_config, "there is no target '" + target + "'; known are " + names,
                 "add [target." + target + "] to strata.toml, or choose another with --target");
   }
-  if (!found->second.url.empty())
-    return from_text(found->second.url, "[target." + target + "] in strata.toml", environment);
+  if (!found->second.url.empty()) {
+    STRATA_TRY(auto address, from_text(found->second.url, "[target." + target + "] in strata.toml", environment));
+    if (address.embedded && !environment("DATABASE_URL").value_or("").empty())
+      address.notes.push_back(address.source + " counts; DATABASE_URL is set as well, and is not looked at");
+    return address;
+  }
   const auto parts = address_of_parts(environment);
   if (const auto value = environment("DATABASE_URL"); value && !value->empty()) {
     STRATA_TRY(auto address, from_text(*value, "DATABASE_URL", environment));

@@ -31,6 +31,11 @@ Result<std::vector<fs::path>> list(const fs::path& folder, bool folders) {
 
 }  // namespace
 
+std::string without_line_end(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  return text;
+}
+
 Result<std::map<std::string, std::string>> read_secrets(const std::string& folder) {
   std::map<std::string, std::string> secrets;
   STRATA_TRY(const auto vaults, list(folder, true));
@@ -46,9 +51,7 @@ Result<std::map<std::string, std::string>> read_secrets(const std::string& folde
         return fail(ErrorCode::bad_config, "the secret " + path.string() + " cannot be read",
                     "check that it is mounted, and readable for this user");
       }
-      auto text = content.str();
-      while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-      secrets[path.filename().string()] = std::move(text);
+      secrets[path.filename().string()] = without_line_end(content.str());
     }
   }
   return secrets;

@@ -91,11 +91,41 @@ SourceLocation locate(std::string_view text, std::size_t offset, std::string_vie
   return {std::string(file), counter.line(), counter.column()};
 }
 
+namespace {
+
+// The line with what follows the word "password" as stars, be it a literal or a value in a connection string: character by
+// character, so that columns stay.
+std::string without_passwords(std::string_view line) {
+  constexpr std::string_view word = "password";
+  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  std::string text;
+  for (std::size_t at = 0; at < line.size();) {
+    const auto found = std::search(line.begin() + static_cast<std::ptrdiff_t>(at), line.end(), word.begin(), word.end(), same);
+    auto end = std::min(line.size(), static_cast<std::size_t>(found - line.begin()) + word.size());
+    while (end < line.size() && (line[end] == ' ' || line[end] == 'e' || line[end] == 'E')) ++end;
+    text += line.substr(at, end - at);
+    at = end;
+    if (at == line.size() || (line[at] != '\'' && line[at] != '=')) continue;
+    const bool is_literal = line[at] == '\'';
+    text += line[at++];
+    for (; at < line.size(); ++at) {
+      if (line[at] == '\'' && !(is_literal && line.substr(at, 2) == "''")) break;
+      if (!is_literal && (line[at] == ' ' || line[at] == '&')) break;
+      if (line[at] == '\'') ++at;
+      if (begins_character(line[at])) text += '*';
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string source_excerpt(std::string_view text, const SourceLocation& where) {
   constexpr std::size_t before = 60;  // characters of the line to show left and right of the column
   constexpr std::size_t after = 60;
   if (where.line < 1 || where.column < 1) return {};
-  const auto line = line_of(without_bom(text), where.line);
+  const auto masked = without_passwords(line_of(without_bom(text), where.line));
+  const std::string_view line = masked;
   const auto column = static_cast<std::size_t>(where.column - 1);
   const auto caret = offset_of_character(line, column);
   const auto begin = column > before ? offset_of_character(line, column - before) : 0;

@@ -141,6 +141,7 @@ TEST_CASE("fleet: shares together are the fleet, and a target that cannot be rea
   CHECK(gone["targets"][0]["exit_code"] == 69);
   CHECK(fleet.project.strata({"deploy", "--fleet", "missing.toml"}).exit_code == 78);
   CHECK(fleet.project.strata(fleet.command({"--url", "local:"})).exit_code == 64);
+  CHECK(fleet.project.strata(fleet.command({"--target", "tenant-1"})).exit_code == 64);
 }
 
 TEST_CASE("fleet: in a pod it needs no disk, and its last words are the fleet's, not those of one target", "[cli]") {

@@ -126,6 +126,25 @@ TEST_CASE("database address: DATABASE_URL counts before the parts, and says that
   CHECK_THAT(address.notes[0], Contains("POSTGRES_HOST"));
 }
 
+TEST_CASE("database address: an embedded Postgres of strata.toml counts before DATABASE_URL, and says so", "[config]") {
+  const auto address = find_database(config_with_url("local:"), "default", "",
+                                     environment_of({{"DATABASE_URL", "postgresql://h/d"}}));
+  REQUIRE(address);
+  REQUIRE(address->notes.size() == 1);
+  CHECK_THAT(address->notes[0], Contains("DATABASE_URL is set as well"));
+}
+
+TEST_CASE("database address: line ends at the end of a secret are not part of it", "[config]") {
+  const auto address =
+      find_database(config_with_url(""), "default", "", environment_of({{"DATABASE_URL", "postgresql://h/d\r\n"}}));
+  REQUIRE(address);
+  CHECK(address->described() == "h/d");
+  const auto parts = find_database(config_with_url(""), "default", "",
+                                   environment_of({{"POSTGRES_HOST", "h\n"}, {"POSTGRES_DATABASE", "d\n"}}));
+  REQUIRE(parts);
+  CHECK(parts->described() == "h/d");
+}
+
 TEST_CASE("database address: libpq's keyword form is read", "[config]") {
   CHECK(parsed("host=db port = 5433").parameters == Parameters{{"host", "db"}, {"port", "5433"}});
   CHECK(parsed(R"(host=db password='p\'q\\ r' dbname=d)").parameters ==

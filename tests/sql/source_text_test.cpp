@@ -71,3 +71,18 @@ TEST_CASE("source text: of a long line an excerpt shows the part around the colu
   const auto excerpt = source_excerpt(std::string(5000, 'a') + "\xc3\xa9" + std::string(5000, 'b'), {"f", 1, 5001});
   CHECK(excerpt == "…" + std::string(60, 'a') + "\xc3\xa9" + std::string(59, 'b') + "…\n" + std::string(61, ' ') + "^");
 }
+
+TEST_CASE("source: an excerpt shows no password", "[sql]") {
+  const auto shown = [](const std::string& line) {
+    const auto excerpt = source_excerpt(line, {"f", 1, 1});
+    return excerpt.substr(0, excerpt.find('\n'));
+  };
+  CHECK(shown("CREATE ROLE a PASSWORD 's3\u00e9''t' LOGIN;") == "CREATE ROLE a PASSWORD '*****' LOGIN;");
+  CHECK(shown("ALTER ROLE a Password E'x' ;") == "ALTER ROLE a Password E'*' ;");
+  CHECK(shown("OPTIONS (password 'abc', x 'y')") == "OPTIONS (password '***', x 'y')");
+  CHECK(shown("CONNECTION 'password=abc host=h'") == "CONNECTION 'password=*** host=h'");
+  CHECK(shown("CREATE TABLE a (password text);") == "CREATE TABLE a (password text);");
+  CHECK(shown("PASSWORD 'never ended") == "PASSWORD '***********");
+  const auto middle = source_excerpt("CREATE ROLE a PASSWORD 'secret' x;", {"f", 1, 28});
+  CHECK(middle == "CREATE ROLE a PASSWORD '******' x;\n                           ^");
+}

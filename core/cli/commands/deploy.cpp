@@ -119,11 +119,10 @@ Result<int> run_deploy(const Workbench& bench, const DeployCommand& command, Run
   if (const auto known = ledger ? ledger->target(bench.options.target) : std::nullopt)
     metrics.ledger_seen_ms = known->last_seen_ms;
   const auto code = conclude(bench, report, metrics.elapsed);
-  // The error comes last: it may be too long.
   write_termination_message(report.outcome + ", " + std::to_string(report.applied.size()) + " of " +
                             counted(report.planned, "step") + "\n" +
                             describe_heads(report.postgres_head, report.ledger_head) + "\n" +
-                            (report.stopped_by ? describe_error(*report.stopped_by, Palette(false)) : ""));
+                            (report.stopped_by ? last_words(*report.stopped_by) : ""));
   return code;
 }
 
@@ -194,7 +193,7 @@ void add_deploy(CLI::App& app, Workbench& bench) {
       if (!command->fleet.file.empty()) {
         const auto all = deploy_fleet(bench, command->fleet, own_arguments(*command));
         if (all) return *all;
-        write_termination_message(describe_error(all.error(), Palette(false)));
+        write_termination_message(last_words(all.error()));
         return bench.report(all.error());
       }
       RunMetrics metrics;
@@ -203,7 +202,7 @@ void add_deploy(CLI::App& app, Workbench& bench) {
       if (done) return *done;
       if (bench.options.json) bench.print(json_of_refusal(done.error(), bench.options.target));
       bench.tell(done.error());
-      write_termination_message(describe_error(done.error(), Palette(false)));
+      write_termination_message(last_words(done.error()));
       return exit_code_of(done.error());
     };
   });

@@ -99,6 +99,10 @@ Result<std::vector<FleetTarget>> ask_for_targets(const Workbench& bench, const C
 Result<int> deploy_fleet(const Workbench& bench, const FleetCommand& command, std::vector<std::string> arguments) {
   if (!bench.options.url.empty())
     return fail(ErrorCode::usage, "--fleet names the databases itself: --url has no place beside it");
+  if (bench.options.target != GlobalOptions().target) {
+    return fail(ErrorCode::usage, "--fleet names the targets itself: --target has no place beside it",
+                "a file with that target alone, or strata deploy --target … --url …");
+  }
   STRATA_TRY(auto file, load_fleet(command.file));
   const char* index = std::getenv("JOB_COMPLETION_INDEX");
   STRATA_TRY(const auto shard,
