@@ -86,7 +86,7 @@ bool contains(const std::string& text, const std::string& part) {
 
 std::string job_name(const std::string& manifests) {
   std::smatch found;
-  const std::regex job("kind: Job\nmetadata:\n  name: ([^\n]+)\n");
+  const std::regex job("kind: Job\nmetadata:\n  name: \"([^\n]+)\"\n");
   REQUIRE(std::regex_search(manifests, found, job));
   return found[1];
 }
@@ -191,7 +191,58 @@ TEST_CASE("chart: a plain Job is another one when its image or a setting changes
                                    "activeDeadlineSeconds=9", "database.urlSecret.name=other"})
     CHECK(names.insert(job_name(rendered({"--set=mode=job", "--set=" + change}))).second);
   CHECK(name.size() <= 63);
-  CHECK(job_name(rendered({"--set=mode=job,releaseNameOverride=" + std::string(80, 'x')})).size() == 63);
+}
+
+TEST_CASE("chart: a name that is too long or cannot be one is made one, and stays another than its neighbour's", "[chart]") {
+  if (helms().empty()) return;
+  const auto named = [](const std::string& name) {
+    return job_name(rendered({"--set=mode=job", "--set-string=releaseNameOverride=" + name}));
+  };
+  const std::regex fitting("[a-z0-9]([a-z0-9-]{0,57}[a-z0-9])?");  // "-999" of an Indexed Job's pod fits as well
+  std::set<std::string> names;
+  const std::string start(52, 'x');
+  for (const std::string& name : {start, start + "-one", start + "-two", start + "-two-", std::string(47, 'x') + "-y",
+                                  std::string("My_App"), std::string("my-app"), std::string("my.app"), std::string("-"),
+                                  std::string("__"), std::string("123")}) {
+    const auto job = named(name);
+    INFO(name << ": " << job);
+    CHECK(std::regex_match(job, fitting));
+    CHECK(names.insert(job.substr(0, job.rfind('-'))).second);
+  }
+  CHECK(names.count("my-app"));
+  CHECK(named("My-App") == named("my-app"));
+}
+
+TEST_CASE("chart: a name of digits stays text", "[chart]") {
+  if (helms().empty()) return;
+  const auto manifests =
+      rendered(with_file("hmcts.yaml", {"--set-string=releaseNameOverride=123,aadIdentityName=9,global.environment=7",
+                                        "--set=networkPolicy.enabled=true,useWorkloadIdentity=false", "--namespace=1234"}));
+  const std::regex bare("(name|namespace|instance|serviceAccountName|aadpodidbinding|keyvaultName|objectName): [0-9]");
+  CHECK_FALSE(std::regex_search(manifests, bare));
+  CHECK(contains(manifests, "  name: \"123\"\n  namespace: \"1234\"\n"));
+  CHECK(contains(manifests, "serviceAccountName: \"1234\"\n"));
+}
+
+TEST_CASE("chart: a vault keeps its name, and what is called after it is valid", "[chart]") {
+  if (helms().empty()) return;
+  const auto manifests = rendered({"--set=keyVaults.MyVault.secrets={A}"});
+  for (const std::string part :
+       {"name: \"r-strata-myvault\"\n", "secretProviderClass: \"r-strata-myvault\"\n", "- name: \"vault-myvault\"\n",
+        "{name: \"vault-myvault\", mountPath: \"/mnt/secrets/MyVault\", readOnly: true}", "keyvaultName: \"MyVault\"\n"}) {
+    INFO(part);
+    CHECK(contains(manifests, part));
+  }
+}
+
+TEST_CASE("chart: a label of podLabels stands once, and what a network policy selects by is the chart's", "[chart]") {
+  if (helms().empty()) return;
+  const auto manifests =
+      rendered(with_file("hmcts.yaml", {"--set=podLabels.app\\.kubernetes\\.io/name=other,podLabels.team=a",
+                                        "--set-string=podLabels.azure\\.workload\\.identity/use=false"}));
+  CHECK(contains(manifests, "    metadata:\n      labels:\n        app.kubernetes.io/instance: r-strata\n"
+                            "        app.kubernetes.io/name: strata\n        azure.workload.identity/use: \"false\"\n"
+                            "        team: a\n"));
 }
 
 TEST_CASE("chart: a failure that another try would repeat fails the Job at once, where the cluster can", "[chart]") {
@@ -216,10 +267,10 @@ TEST_CASE("chart: the values of hmcts' chart job work as they are", "[chart]") {
   const auto manifests = rendered(with_file("hmcts.yaml"));
   for (const std::string part :
        {"image: \"registry.example/team/casebook:1.4.0\"", "backoffLimit: 0\n", "activeDeadlineSeconds: 1800\n",
-        "serviceAccountName: shop\n", "azure.workload.identity/use: \"true\"", "mountPath: /mnt/secrets/casebook",
-        "name: STRATA_SECRETS_DIR\n              value: /mnt/secrets\n", "keyvaultName: casebook-aat\n",
-        "keyvaultName: shared\n", "objectName: postgres-url\n          objectAlias: DATABASE_URL\n",
-        "objectName: token-aat\n", "name: POSTGRES_DATABASE\n              value: \"r\"\n",
+        "serviceAccountName: \"shop\"\n", "azure.workload.identity/use: \"true\"", "mountPath: \"/mnt/secrets/casebook\"",
+        "name: STRATA_SECRETS_DIR\n              value: /mnt/secrets\n", "keyvaultName: \"casebook-aat\"\n",
+        "keyvaultName: \"shared\"\n", "objectName: \"postgres-url\"\n          objectAlias: \"DATABASE_URL\"\n",
+        "objectName: \"token-aat\"\n", "name: POSTGRES_DATABASE\n              value: \"r\"\n",
         "{secretKeyRef: {name: \"postgres-r\", key: \"HOST\"}}", "memory: 512Mi\n", "cpu: 50m\n",
         "options: [{name: ndots, value: \"3\"}]"}) {
     INFO(part);
@@ -230,7 +281,7 @@ TEST_CASE("chart: the values of hmcts' chart job work as they are", "[chart]") {
   for (const std::string off : {"--set=disableKeyVaults=true", "--set=global.enableKeyVaults=false"})
     CHECK_FALSE(contains(rendered(with_file("hmcts.yaml", {off})), "/mnt/secrets"));
   CHECK_FALSE(contains(rendered(with_file("hmcts.yaml", {"--set=keyVaults.casebook.secretProviderClass=made"})),
-                       "name: r-strata-casebook\n"));
+                       "name: \"r-strata-casebook\"\n"));
 }
 
 TEST_CASE("chart: another chart's pods run the migrations themselves, or wait for them", "[chart]") {
@@ -308,6 +359,8 @@ TEST_CASE("chart: values that cannot be meant are refused, by name", "[chart]") 
            {"environment.a-b=1", "environment"},
            {"secrets.A.secretRef=x", "key"},
            {"keyVaults.a.secret=x", "secret"},
+           {"keyVaults.a_b.secrets={x}", "a_b"},
+           {"keyVaults.abcdefghijklmnopqrstuvwxy.secrets={x}", "keyVaults"},
            {"database.urlSecret.nam=x", "nam"},
            {"resources.limits.memory=lots", "memory"},
            {"networkPolicy.ports={0}", "ports"},

@@ -100,7 +100,7 @@ CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it
   volumeMounts:
     - {name: strata-ledger, mountPath: /ledger}
     {{- range $vault, $info := include "strata.vaults" . | fromJson }}
-    - {name: vault-{{ $vault }}, mountPath: /mnt/secrets/{{ $vault }}, readOnly: true}
+    - {name: "vault-{{ lower $vault }}", mountPath: "/mnt/secrets/{{ $vault }}", readOnly: true}
     {{- end }}
     {{- if .Values.fleet.secretName }}
     - {name: strata-fleet, mountPath: /fleet, readOnly: true}
@@ -134,12 +134,12 @@ CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it
   emptyDir: {sizeLimit: {{ .Values.ledger.sizeLimit | quote }}}
   {{- end }}
 {{- range $vault, $info := include "strata.vaults" . | fromJson }}
-- name: vault-{{ $vault }}
+- name: "vault-{{ lower $vault }}"
   csi:
     driver: secrets-store.csi.k8s.io
     readOnly: true
     volumeAttributes:
-      secretProviderClass: {{ $info.secretProviderClass | default (printf "%s-%s" (include "strata.name" $) $vault) | quote }}
+      secretProviderClass: {{ $info.secretProviderClass | default (printf "%s-%s" (include "strata.name" $) (lower $vault)) | quote }}
 {{- end }}
 {{- if .Values.fleet.secretName }}
 - name: strata-fleet
@@ -151,19 +151,17 @@ CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it
 {{- end }}
 
 {{- define "strata.podTemplate" -}}
+{{- $labels := merge (include "strata.selectorLabels" . | fromYaml) .Values.podLabels -}}
+{{- if include "strata.vaults" . | fromJson -}}
+{{- if .Values.useWorkloadIdentity -}}
+{{- $labels = merge $labels (dict "azure.workload.identity/use" "true") -}}
+{{- else if .Values.aadIdentityName -}}
+{{- $labels = merge $labels (dict "aadpodidbinding" .Values.aadIdentityName) -}}
+{{- end -}}
+{{- end -}}
 metadata:
   labels:
-    {{- include "strata.selectorLabels" . | nindent 4 }}
-    {{- if include "strata.vaults" . | fromJson }}
-    {{- if .Values.useWorkloadIdentity }}
-    azure.workload.identity/use: "true"
-    {{- else if .Values.aadIdentityName }}
-    aadpodidbinding: {{ .Values.aadIdentityName }}
-    {{- end }}
-    {{- end }}
-    {{- with .Values.podLabels }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- toYaml $labels | nindent 4 }}
   {{- with .Values.podAnnotations }}
   annotations:
     {{- toYaml . | nindent 4 }}
@@ -171,7 +169,7 @@ metadata:
 spec:
   restartPolicy: {{ .Values.restartPolicy }}
   terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
-  serviceAccountName: {{ include "strata.serviceAccountName" . }}
+  serviceAccountName: {{ include "strata.serviceAccountName" . | quote }}
   automountServiceAccountToken: false
   enableServiceLinks: false
   securityContext:
