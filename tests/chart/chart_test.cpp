@@ -115,6 +115,7 @@ const std::vector<Arguments> renders{
     {"--set=mode=job,fleet.secretName=tenants,fleet.shards=4"},
     with_file("url.yaml"),
     with_file("full.yaml"),
+    with_file("numbers.yaml"),
     with_file("hmcts.yaml"),
     with_file("hmcts.yaml", {"--set=mode=job"}),
 };
@@ -193,7 +194,8 @@ TEST_CASE("chart: a plain Job is another one when its image or a setting changes
   CHECK(name.size() <= 63);
 }
 
-TEST_CASE("chart: a name that is too long or cannot be one is made one, and stays another than its neighbour's", "[chart]") {
+TEST_CASE("chart: a name that is too long or cannot be one is made one, and stays another than its neighbour's",
+          "[chart]") {
   if (helms().empty()) return;
   const auto named = [](const std::string& name) {
     return job_name(rendered({"--set=mode=job", "--set-string=releaseNameOverride=" + name}));
@@ -201,9 +203,9 @@ TEST_CASE("chart: a name that is too long or cannot be one is made one, and stay
   const std::regex fitting("[a-z0-9]([a-z0-9-]{0,57}[a-z0-9])?");  // "-999" of an Indexed Job's pod fits as well
   std::set<std::string> names;
   const std::string start(52, 'x');
-  for (const std::string& name : {start, start + "-one", start + "-two", start + "-two-", std::string(47, 'x') + "-y",
-                                  std::string("My_App"), std::string("my-app"), std::string("my.app"), std::string("-"),
-                                  std::string("__"), std::string("123")}) {
+  for (const std::string& name :
+       {start, start + "-one", start + "-two", start + "-two-", std::string(47, 'x') + "-y", std::string("My_App"),
+        std::string("my-app"), std::string("my.app"), std::string("-"), std::string("__"), std::string("123")}) {
     const auto job = named(name);
     INFO(name << ": " << job);
     CHECK(std::regex_match(job, fitting));
@@ -215,13 +217,30 @@ TEST_CASE("chart: a name that is too long or cannot be one is made one, and stay
 
 TEST_CASE("chart: a name of digits stays text", "[chart]") {
   if (helms().empty()) return;
-  const auto manifests =
-      rendered(with_file("hmcts.yaml", {"--set-string=releaseNameOverride=123,aadIdentityName=9,global.environment=7",
-                                        "--set=networkPolicy.enabled=true,useWorkloadIdentity=false", "--namespace=1234"}));
+  const auto manifests = rendered(
+      with_file("hmcts.yaml", {"--set-string=releaseNameOverride=123,aadIdentityName=9,global.environment=7",
+                               "--set=networkPolicy.enabled=true,useWorkloadIdentity=false", "--namespace=1234"}));
   const std::regex bare("(name|namespace|instance|serviceAccountName|aadpodidbinding|keyvaultName|objectName): [0-9]");
   CHECK_FALSE(std::regex_search(manifests, bare));
   CHECK(contains(manifests, "  name: \"123\"\n  namespace: \"1234\"\n"));
   CHECK(contains(manifests, "serviceAccountName: \"1234\"\n"));
+}
+
+TEST_CASE("chart: a number of a values file stays the number that was written", "[chart]") {
+  if (helms().empty()) return;
+  const auto manifests = rendered(with_file("numbers.yaml"));
+  for (const std::string part :
+       {"- name: \"ORG_ID\"\n              value: \"12345678\"\n", "value: \"0.5\"\n", "value: \"true\"\n",
+        "value: \"007\"\n", "backoffLimit: 1000001\n", "activeDeadlineSeconds: 1234567\n",
+        "ttlSecondsAfterFinished: 2592000\n", "terminationGracePeriodSeconds: 1000002\n",
+        "helm.sh/hook-weight: \"1000003\"\n", "argocd.argoproj.io/sync-wave: \"-1000004\"\n", "completions: 1000\n",
+        "parallelism: 1000\n", "- /1000\n", "{port: 65535, protocol: TCP}", "sizeLimit: \"268435456\"",
+        "memory: 536870912\n"}) {
+    INFO(part);
+    CHECK(contains(manifests, part));
+  }
+  CHECK_FALSE(contains(manifests, "e+0"));
+  CHECK_FALSE(std::regex_search(manifests, std::regex("- name: (true|false|y|N|on|off)\n")));
 }
 
 TEST_CASE("chart: a vault keeps its name, and what is called after it is valid", "[chart]") {
@@ -229,7 +248,8 @@ TEST_CASE("chart: a vault keeps its name, and what is called after it is valid",
   const auto manifests = rendered({"--set=keyVaults.MyVault.secrets={A}"});
   for (const std::string part :
        {"name: \"r-strata-myvault\"\n", "secretProviderClass: \"r-strata-myvault\"\n", "- name: \"vault-myvault\"\n",
-        "{name: \"vault-myvault\", mountPath: \"/mnt/secrets/MyVault\", readOnly: true}", "keyvaultName: \"MyVault\"\n"}) {
+        "{name: \"vault-myvault\", mountPath: \"/mnt/secrets/MyVault\", readOnly: true}",
+        "keyvaultName: \"MyVault\"\n"}) {
     INFO(part);
     CHECK(contains(manifests, part));
   }
@@ -240,9 +260,10 @@ TEST_CASE("chart: a label of podLabels stands once, and what a network policy se
   const auto manifests =
       rendered(with_file("hmcts.yaml", {"--set=podLabels.app\\.kubernetes\\.io/name=other,podLabels.team=a",
                                         "--set-string=podLabels.azure\\.workload\\.identity/use=false"}));
-  CHECK(contains(manifests, "    metadata:\n      labels:\n        app.kubernetes.io/instance: r-strata\n"
-                            "        app.kubernetes.io/name: strata\n        azure.workload.identity/use: \"false\"\n"
-                            "        team: a\n"));
+  CHECK(contains(manifests,
+                 "    metadata:\n      labels:\n        app.kubernetes.io/instance: r-strata\n"
+                 "        app.kubernetes.io/name: strata\n        azure.workload.identity/use: \"false\"\n"
+                 "        team: a\n"));
 }
 
 TEST_CASE("chart: a failure that another try would repeat fails the Job at once, where the cluster can", "[chart]") {
@@ -267,10 +288,11 @@ TEST_CASE("chart: the values of hmcts' chart job work as they are", "[chart]") {
   const auto manifests = rendered(with_file("hmcts.yaml"));
   for (const std::string part :
        {"image: \"registry.example/team/casebook:1.4.0\"", "backoffLimit: 0\n", "activeDeadlineSeconds: 1800\n",
-        "serviceAccountName: \"shop\"\n", "azure.workload.identity/use: \"true\"", "mountPath: \"/mnt/secrets/casebook\"",
-        "name: STRATA_SECRETS_DIR\n              value: /mnt/secrets\n", "keyvaultName: \"casebook-aat\"\n",
-        "keyvaultName: \"shared\"\n", "objectName: \"postgres-url\"\n          objectAlias: \"DATABASE_URL\"\n",
-        "objectName: \"token-aat\"\n", "name: POSTGRES_DATABASE\n              value: \"r\"\n",
+        "serviceAccountName: \"shop\"\n", "azure.workload.identity/use: \"true\"",
+        "mountPath: \"/mnt/secrets/casebook\"", "name: STRATA_SECRETS_DIR\n              value: /mnt/secrets\n",
+        "keyvaultName: \"casebook-aat\"\n", "keyvaultName: \"shared\"\n",
+        "objectName: \"postgres-url\"\n          objectAlias: \"DATABASE_URL\"\n", "objectName: \"token-aat\"\n",
+        "name: \"POSTGRES_DATABASE\"\n              value: \"r\"\n",
         "{secretKeyRef: {name: \"postgres-r\", key: \"HOST\"}}", "memory: 512Mi\n", "cpu: 50m\n",
         "options: [{name: ndots, value: \"3\"}]"}) {
     INFO(part);
@@ -318,9 +340,9 @@ TEST_CASE("chart: another chart's pods run the migrations themselves, or wait fo
   CHECK_FALSE(contains(documents(reading).at(0), "\"reader\""));
   if (const char* validator = std::getenv("STRATA_K8S_VALIDATE")) {
     for (const auto& pods : {manifests, example, reading}) {
-      const auto result = run({validator, "--pss", "restricted", "--refs", "--allow-external", "Secret/postgres",
-                               "--allow-external", "Secret/reader", "--allow-external", "Secret/parts",
-                               dir.write("manifests.yaml", pods)});
+      const auto result =
+          run({validator, "--pss", "restricted", "--refs", "--allow-external", "Secret/postgres", "--allow-external",
+               "Secret/reader", "--allow-external", "Secret/parts", dir.write("manifests.yaml", pods)});
       INFO(result.out << result.err);
       CHECK(contains(result.out + result.err, "0 errors"));
     }
@@ -330,13 +352,15 @@ TEST_CASE("chart: another chart's pods run the migrations themselves, or wait fo
 TEST_CASE("chart: a fleet is an Indexed Job where it has shards, and one pod where it has not", "[chart]") {
   if (helms().empty()) return;
   const auto one = rendered({"--set=fleet.secretName=tenants"});
-  CHECK(contains(one, "args:\n            - deploy\n            - --fleet\n            - /fleet/targets.toml\n          env:\n"));
+  CHECK(contains(
+      one, "args:\n            - deploy\n            - --fleet\n            - /fleet/targets.toml\n          env:\n"));
   CHECK(contains(one, "secret: {secretName: \"tenants\"}"));
   CHECK_FALSE(contains(one, "completionMode"));
   const auto four = rendered({"--set=fleet.secretName=tenants,fleet.shards=4,args={deploy,--canary=2}"});
   CHECK(contains(four, "\n  completionMode: Indexed\n  completions: 4\n  parallelism: 4\n"));
-  CHECK(contains(four, "- --canary=2\n            - --fleet\n            - /fleet/targets.toml\n            "
-                       "- --shard\n            - /4\n"));
+  CHECK(contains(four,
+                 "- --canary=2\n            - --fleet\n            - /fleet/targets.toml\n            "
+                 "- --shard\n            - /4\n"));
   CHECK_FALSE(contains(rendered({}), "fleet"));
 }
 

@@ -6,6 +6,11 @@ The pod of a Job, and what other charts put into theirs:
 CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it.
 */}}
 
+{{/* A text, or a number as it was written: in a values file it is a float, which would be 1.2e+07. */}}
+{{- define "strata.text" -}}
+{{- if kindIs "string" . }}{{ . }}{{ else }}{{ toJson . }}{{ end -}}
+{{- end }}
+
 {{- define "strata.env" -}}
 - name: STRATA_IMAGE
   value: {{ include "strata.image" . | quote }}
@@ -25,7 +30,7 @@ CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it
 {{- if .name }}
 {{- range $name, $key := .keys }}
 {{- if $key }}
-- name: {{ $name }}
+- name: {{ $name | quote }}
   valueFrom: {secretKeyRef: {name: {{ tpl $.Values.database.partsSecret.name $ | quote }}, key: {{ $key | quote }}}}
 {{- end }}
 {{- end }}
@@ -33,13 +38,13 @@ CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it
 {{- end }}
 {{- range $name, $secret := .Values.secrets }}
 {{- if not $secret.disabled }}
-- name: {{ $name }}
+- name: {{ $name | quote }}
   valueFrom: {secretKeyRef: {name: {{ tpl $secret.secretRef $ | lower | quote }}, key: {{ $secret.key | quote }}}}
 {{- end }}
 {{- end }}
 {{- range $name, $value := .Values.environment }}
-- name: {{ $name }}
-  value: {{ tpl (toString $value) $ | quote }}
+- name: {{ $name | quote }}
+  value: {{ tpl (include "strata.text" $value) $ | quote }}
 {{- end }}
 {{- with .Values.extraEnv }}
 {{ toYaml . }}
@@ -131,7 +136,7 @@ CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it
   {{- if .Values.ledger.claimName }}
   persistentVolumeClaim: {claimName: {{ .Values.ledger.claimName | quote }}}
   {{- else }}
-  emptyDir: {sizeLimit: {{ .Values.ledger.sizeLimit | quote }}}
+  emptyDir: {sizeLimit: {{ include "strata.text" .Values.ledger.sizeLimit | quote }}}
   {{- end }}
 {{- range $vault, $info := include "strata.vaults" . | fromJson }}
 - name: "vault-{{ lower $vault }}"
@@ -151,7 +156,7 @@ CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it
 {{- end }}
 
 {{- define "strata.podTemplate" -}}
-{{- $labels := merge (include "strata.selectorLabels" . | fromYaml) .Values.podLabels -}}
+{{- $labels := merge (include "strata.selectorLabels" . | fromYaml) (.Values.podLabels | default dict) -}}
 {{- if include "strata.vaults" . | fromJson -}}
 {{- if .Values.useWorkloadIdentity -}}
 {{- $labels = merge $labels (dict "azure.workload.identity/use" "true") -}}
@@ -168,7 +173,7 @@ metadata:
   {{- end }}
 spec:
   restartPolicy: {{ .Values.restartPolicy }}
-  terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
+  terminationGracePeriodSeconds: {{ int64 .Values.terminationGracePeriodSeconds }}
   serviceAccountName: {{ include "strata.serviceAccountName" . | quote }}
   automountServiceAccountToken: false
   enableServiceLinks: false
