@@ -106,6 +106,15 @@ Arguments with_file(const std::string& name, Arguments more = {}) {
   return more;
 }
 
+// The variables of one container, as NAME=VALUE or NAME=SECRET, in their order.
+std::vector<std::string> variables(const std::string& manifest) {
+  std::vector<std::string> found;
+  const std::regex variable("- name: \"?([A-Z_]+)\"?\n +value(?:From: .*name: |: )\"?([^\n\",]*)");
+  for (std::sregex_iterator at(manifest.begin(), manifest.end(), variable), end; at != end; ++at)
+    found.push_back((*at)[1].str() + "=" + (*at)[2].str());
+  return found;
+}
+
 const std::vector<Arguments> renders{
     {},
     {"--set=mode=job"},
@@ -226,6 +235,28 @@ TEST_CASE("chart: a name of digits stays text", "[chart]") {
   CHECK(contains(manifests, "serviceAccountName: \"1234\"\n"));
 }
 
+TEST_CASE("chart: a variable stands once: extraEnv's, else environment's, else that of secrets, else its own",
+          "[chart]") {
+  if (helms().empty()) return;
+  const auto of = [](const std::string& settings) {
+    return variables(rendered({"--set=image=i,database.urlSecret.name=own", "--set=" + settings}));
+  };
+  using Variables = std::vector<std::string>;
+  const std::string ledger = "STRATA_LEDGER=/ledger/ledger.db";
+  CHECK(of("environment.STRATA_LEDGER=none") == Variables{"DATABASE_URL=own", "STRATA_IMAGE=i", "STRATA_LEDGER=none"});
+  const std::string secret = "secrets.DATABASE_URL.secretRef=theirs,secrets.DATABASE_URL.key=k";
+  CHECK(of(secret) == Variables{"DATABASE_URL=theirs", "STRATA_IMAGE=i", ledger});
+  CHECK(of(secret + ",environment.DATABASE_URL=local:") == Variables{"DATABASE_URL=local:", "STRATA_IMAGE=i", ledger});
+  CHECK(of(secret + ",environment.DATABASE_URL=local:,extraEnv[0].name=Z,extraEnv[0].value=z,"
+                    "extraEnv[1].name=DATABASE_URL,extraEnv[1].value=env:Z,extraEnv[2].name=A,extraEnv[2].value=a") ==
+        Variables{"STRATA_IMAGE=i", ledger, "Z=z", "DATABASE_URL=env:Z", "A=a"});
+  CHECK(of("extraEnv[0].name=A,extraEnv[0].value=a,extraEnv[1].name=A,extraEnv[1].value=b") ==
+        Variables{"DATABASE_URL=own", "STRATA_IMAGE=i", ledger, "A=b"});
+  // Kubernetes replaces $(NAME) by what stands before.
+  CHECK(of("environment.ALL=$(PASSWORD),secrets.PASSWORD.secretRef=s,secrets.PASSWORD.key=k") ==
+        Variables{"DATABASE_URL=own", "PASSWORD=s", "ALL=$(PASSWORD)", "STRATA_IMAGE=i", ledger});
+}
+
 TEST_CASE("chart: a number of a values file stays the number that was written", "[chart]") {
   if (helms().empty()) return;
   const auto manifests = rendered(with_file("numbers.yaml"));
@@ -289,7 +320,7 @@ TEST_CASE("chart: the values of hmcts' chart job work as they are", "[chart]") {
   for (const std::string part :
        {"image: \"registry.example/team/casebook:1.4.0\"", "backoffLimit: 0\n", "activeDeadlineSeconds: 1800\n",
         "serviceAccountName: \"shop\"\n", "azure.workload.identity/use: \"true\"",
-        "mountPath: \"/mnt/secrets/casebook\"", "name: STRATA_SECRETS_DIR\n              value: /mnt/secrets\n",
+        "mountPath: \"/mnt/secrets/casebook\"", "name: \"STRATA_SECRETS_DIR\"\n              value: \"/mnt/secrets\"\n",
         "keyvaultName: \"casebook-aat\"\n", "keyvaultName: \"shared\"\n",
         "objectName: \"postgres-url\"\n          objectAlias: \"DATABASE_URL\"\n", "objectName: \"token-aat\"\n",
         "name: \"POSTGRES_DATABASE\"\n              value: \"r\"\n",

@@ -11,43 +11,51 @@ CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it
 {{- if kindIs "string" . }}{{ . }}{{ else }}{{ toJson . }}{{ end -}}
 {{- end }}
 
+{{/*
+The variables, each once: extraEnv counts before environment, that before secrets, and that before the chart's own.
+What comes from Secrets stands first, so that a value can refer to it: postgres://$(POSTGRES_USER)@...
+*/}}
 {{- define "strata.env" -}}
-- name: STRATA_IMAGE
-  value: {{ include "strata.image" . | quote }}
-- name: STRATA_LEDGER
-  value: /ledger/ledger.db
-{{- if include "strata.vaults" . | fromJson }}
-- name: STRATA_SECRETS_DIR
-  value: /mnt/secrets
-{{- end }}
-{{- with .Values.database.urlSecret }}
-{{- if .name }}
-- name: DATABASE_URL
-  valueFrom: {secretKeyRef: {name: {{ tpl .name $ | quote }}, key: {{ .key | quote }}}}
-{{- end }}
-{{- end }}
-{{- with .Values.database.partsSecret }}
-{{- if .name }}
-{{- range $name, $key := .keys }}
-{{- if $key }}
+{{- $env := dict "STRATA_IMAGE" (dict "value" (include "strata.image" .)) "STRATA_LEDGER" (dict "value" "/ledger/ledger.db") -}}
+{{- if include "strata.vaults" . | fromJson -}}
+{{- $_ := set $env "STRATA_SECRETS_DIR" (dict "value" "/mnt/secrets") -}}
+{{- end -}}
+{{- with .Values.database.urlSecret -}}
+{{- if .name }}{{ $_ := set $env "DATABASE_URL" (dict "secret" (tpl .name $) "key" .key) }}{{ end -}}
+{{- end -}}
+{{- with .Values.database.partsSecret -}}
+{{- $parts := .name -}}
+{{- range $name, $key := .keys -}}
+{{- if and $parts $key }}{{ $_ := set $env $name (dict "secret" (tpl $parts $) "key" $key) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- range $name, $secret := .Values.secrets -}}
+{{- if not $secret.disabled }}{{ $_ := set $env $name (dict "secret" (tpl $secret.secretRef $ | lower) "key" $secret.key) }}{{ end -}}
+{{- end -}}
+{{- range $name, $value := .Values.environment -}}
+{{- $_ := set $env $name (dict "value" (tpl (include "strata.text" $value) $)) -}}
+{{- end -}}
+{{- $extra := dict -}}
+{{- range $index, $entry := .Values.extraEnv -}}
+{{- $_ := set $extra $entry.name $index -}}
+{{- $_ := unset $env $entry.name -}}
+{{- end -}}
+{{- range $name, $entry := $env }}
+{{- if hasKey $entry "secret" }}
 - name: {{ $name | quote }}
-  valueFrom: {secretKeyRef: {name: {{ tpl $.Values.database.partsSecret.name $ | quote }}, key: {{ $key | quote }}}}
+  valueFrom: {secretKeyRef: {name: {{ $entry.secret | quote }}, key: {{ $entry.key | quote }}}}
 {{- end }}
 {{- end }}
-{{- end }}
-{{- end }}
-{{- range $name, $secret := .Values.secrets }}
-{{- if not $secret.disabled }}
+{{- range $name, $entry := $env }}
+{{- if hasKey $entry "value" }}
 - name: {{ $name | quote }}
-  valueFrom: {secretKeyRef: {name: {{ tpl $secret.secretRef $ | lower | quote }}, key: {{ $secret.key | quote }}}}
+  value: {{ $entry.value | quote }}
 {{- end }}
 {{- end }}
-{{- range $name, $value := .Values.environment }}
-- name: {{ $name | quote }}
-  value: {{ tpl (include "strata.text" $value) $ | quote }}
+{{- range $index, $entry := .Values.extraEnv }}
+{{- if eq $index (get $extra $entry.name) }}
+{{ toYaml (list $entry) }}
 {{- end }}
-{{- with .Values.extraEnv }}
-{{ toYaml . }}
 {{- end }}
 {{- end }}
 
@@ -92,7 +100,7 @@ CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it
     {{- toYaml . | nindent 4 }}
   {{- end }}
   env:
-    {{- include "strata.env" . | nindent 4 }}
+    {{- include "strata.env" . | trimPrefix "\n" | nindent 4 }}
   {{- with .Values.envFromSecret }}
   envFrom:
     - secretRef: {name: {{ . | quote }}}
