@@ -115,6 +115,15 @@ std::vector<std::string> variables(const std::string& manifest) {
   return found;
 }
 
+// An application in `dir` whose pods are those of tests/chart/app.
+std::string app_in(const TempDir& dir) {
+  const auto app = dir.path() / "app";
+  fs::copy(STRATA_SOURCE_DIR "/tests/chart/app", app, fs::copy_options::recursive);
+  fs::create_directories(app / "charts");
+  fs::copy(chart, app / "charts" / "strata", fs::copy_options::recursive);
+  return app;
+}
+
 const std::vector<Arguments> renders{
     {},
     {"--set=mode=job"},
@@ -279,8 +288,7 @@ TEST_CASE("chart: a vault keeps its name, and what is called after it is valid",
   const auto manifests = rendered({"--set=keyVaults.MyVault.secrets={A}"});
   for (const std::string part :
        {"name: \"r-strata-myvault\"\n", "secretProviderClass: \"r-strata-myvault\"\n", "- name: \"vault-myvault\"\n",
-        "{name: \"vault-myvault\", mountPath: \"/mnt/secrets/MyVault\", readOnly: true}",
-        "keyvaultName: \"MyVault\"\n"}) {
+        "- mountPath: /mnt/secrets/MyVault\n              name: vault-myvault\n", "keyvaultName: \"MyVault\"\n"}) {
     INFO(part);
     CHECK(contains(manifests, part));
   }
@@ -319,11 +327,10 @@ TEST_CASE("chart: the values of hmcts' chart job work as they are", "[chart]") {
   const auto manifests = rendered(with_file("hmcts.yaml"));
   for (const std::string part :
        {"image: \"registry.example/team/casebook:1.4.0\"", "backoffLimit: 0\n", "activeDeadlineSeconds: 1800\n",
-        "serviceAccountName: \"shop\"\n", "azure.workload.identity/use: \"true\"",
-        "mountPath: \"/mnt/secrets/casebook\"", "name: \"STRATA_SECRETS_DIR\"\n              value: \"/mnt/secrets\"\n",
-        "keyvaultName: \"casebook-aat\"\n", "keyvaultName: \"shared\"\n",
-        "objectName: \"postgres-url\"\n          objectAlias: \"DATABASE_URL\"\n", "objectName: \"token-aat\"\n",
-        "name: \"POSTGRES_DATABASE\"\n              value: \"r\"\n",
+        "serviceAccountName: \"shop\"\n", "azure.workload.identity/use: \"true\"", "mountPath: /mnt/secrets/casebook",
+        "name: \"STRATA_SECRETS_DIR\"\n              value: \"/mnt/secrets\"\n", "keyvaultName: \"casebook-aat\"\n",
+        "keyvaultName: \"shared\"\n", "objectName: \"postgres-url\"\n          objectAlias: \"DATABASE_URL\"\n",
+        "objectName: \"token-aat\"\n", "name: \"POSTGRES_DATABASE\"\n              value: \"r\"\n",
         "{secretKeyRef: {name: \"postgres-r\", key: \"HOST\"}}", "memory: 512Mi\n", "cpu: 50m\n",
         "options: [{name: ndots, value: \"3\"}]"}) {
     INFO(part);
@@ -340,10 +347,7 @@ TEST_CASE("chart: the values of hmcts' chart job work as they are", "[chart]") {
 TEST_CASE("chart: another chart's pods run the migrations themselves, or wait for them", "[chart]") {
   if (helms().empty()) return;
   const TempDir dir;
-  const auto app = dir.path() / "app";
-  fs::copy(STRATA_SOURCE_DIR "/tests/chart/app", app, fs::copy_options::recursive);
-  fs::create_directories(app / "charts");
-  fs::copy(chart, app / "charts" / "strata", fs::copy_options::recursive);
+  const auto app = app_in(dir);
   const auto manifests = rendered({}, app);
   CHECK(documents(manifests).size() == 2);
   CHECK(contains(manifests, "args:\n        - deploy\n"));
@@ -378,6 +382,41 @@ TEST_CASE("chart: another chart's pods run the migrations themselves, or wait fo
       CHECK(contains(result.out + result.err, "0 errors"));
     }
   }
+}
+
+TEST_CASE("chart: a wait container needs no ledger, fleet or command, and with wait.urlSecret asks that database alone",
+          "[chart]") {
+  if (helms().empty()) return;
+  const TempDir dir;
+  const auto app = app_in(dir);
+  const auto waiting = [&](const std::string& setting) {
+    const auto manifests = rendered({"--values", values + "all-databases.yaml", "--set", setting}, app);
+    const auto document = documents(manifests).at(1);
+    const auto at = document.find("initContainers:");
+    return document.substr(at, document.find("\n  containers:") - at);
+  };
+  const auto either = waiting("strata.mode=init");
+  const auto alone = waiting("strata.wait.urlSecret.name=reader");
+  for (const auto& container : {either, alone}) {
+    INFO(container);
+    CHECK(contains(container, "name: strata-wait\n"));
+    CHECK_FALSE(contains(container, "command:"));
+    CHECK_FALSE(contains(container, "/ledger"));
+    CHECK_FALSE(contains(container, "fleet"));
+    CHECK(contains(container, "name: \"STRATA_LEDGER\"\n          value: \"none\"\n"));
+    CHECK(contains(container, "mountPath: /etc/ca"));
+  }
+  CHECK(contains(either, "mountPath: /mnt/secrets/casebook"));
+  INFO(alone);
+  CHECK(variables(alone) == std::vector<std::string>{"DATABASE_URL=reader", "PGSSLMODE=require",
+                                                     "STRATA_IMAGE=registry.example/team/casebook:1.4.0",
+                                                     "STRATA_LEDGER=none", "NO_COLOR=1"});
+  CHECK_FALSE(contains(alone, "owner"));
+  CHECK_FALSE(contains(alone, "/mnt/secrets"));
+  CHECK_FALSE(contains(alone, "envFrom"));
+
+  const auto bare = documents(rendered({}, app)).at(1);
+  CHECK_FALSE(contains(bare, "volumeMounts"));
 }
 
 TEST_CASE("chart: a fleet is an Indexed Job where it has shards, and one pod where it has not", "[chart]") {

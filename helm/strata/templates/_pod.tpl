@@ -16,7 +16,8 @@ The variables, each once: extraEnv counts before environment, that before secret
 What comes from Secrets stands first, so that a value can refer to it: postgres://$(POSTGRES_USER)@...
 */}}
 {{- define "strata.env" -}}
-{{- $env := dict "STRATA_IMAGE" (dict "value" (include "strata.image" .)) "STRATA_LEDGER" (dict "value" "/ledger/ledger.db") -}}
+{{- $ledger := empty .Values.ledger | ternary "none" "/ledger/ledger.db" -}}
+{{- $env := dict "STRATA_IMAGE" (dict "value" (include "strata.image" .)) "STRATA_LEDGER" (dict "value" $ledger) -}}
 {{- if include "strata.vaults" . | fromJson -}}
 {{- $_ := set $env "STRATA_SECRETS_DIR" (dict "value" "/mnt/secrets") -}}
 {{- end -}}
@@ -88,6 +89,16 @@ What comes from Secrets stands first, so that a value can refer to it: postgres:
 {{- $args := index . 2 -}}
 {{- $name := index . 1 -}}
 {{- with index . 0 -}}
+{{- $mounts := list -}}
+{{- if .Values.ledger }}{{ $mounts = append $mounts (dict "name" "strata-ledger" "mountPath" "/ledger") }}{{ end -}}
+{{- range $vault, $info := include "strata.vaults" . | fromJson -}}
+{{- $mount := dict "name" (printf "vault-%s" (lower $vault)) "mountPath" (printf "/mnt/secrets/%s" $vault) "readOnly" true -}}
+{{- $mounts = append $mounts $mount -}}
+{{- end -}}
+{{- if .Values.fleet.secretName -}}
+{{- $mounts = append $mounts (dict "name" "strata-fleet" "mountPath" "/fleet" "readOnly" true) -}}
+{{- end -}}
+{{- $mounts = concat $mounts (.Values.extraVolumeMounts | default list) -}}
 - name: {{ $name }}
   image: {{ include "strata.image" . | quote }}
   imagePullPolicy: {{ .Values.imagePullPolicy }}
@@ -110,17 +121,10 @@ What comes from Secrets stands first, so that a value can refer to it: postgres:
   resources:
     {{- include "strata.resources" . | nindent 4 }}
   terminationMessagePolicy: FallbackToLogsOnError
+  {{- with $mounts }}
   volumeMounts:
-    - {name: strata-ledger, mountPath: /ledger}
-    {{- range $vault, $info := include "strata.vaults" . | fromJson }}
-    - {name: "vault-{{ lower $vault }}", mountPath: "/mnt/secrets/{{ $vault }}", readOnly: true}
-    {{- end }}
-    {{- if .Values.fleet.secretName }}
-    - {name: strata-fleet, mountPath: /fleet, readOnly: true}
-    {{- end }}
-    {{- with .Values.extraVolumeMounts }}
     {{- toYaml . | nindent 4 }}
-    {{- end }}
+  {{- end }}
 {{- end }}
 {{- end }}
 
@@ -128,15 +132,28 @@ What comes from Secrets stands first, so that a value can refer to it: postgres:
 {{ include "strata.container" (list . "strata" (include "strata.args" . | fromJsonArray)) }}
 {{- end }}
 
+{{/*
+It needs no fleet and no ledger, and `command` is what a deploy runs. With wait.urlSecret it has no other database: a file of a
+vault would count before that, and another user's POSTGRES_* beside it are refused.
+*/}}
 {{- define "strata.waitContainer" -}}
-{{- $context := . -}}
+{{- $values := merge (dict "fleet" dict "ledger" dict) (omit .Values "command" "fleet" "ledger") -}}
 {{- if .Values.wait.urlSecret.name -}}
-{{- $database := dict "urlSecret" .Values.wait.urlSecret "partsSecret" dict -}}
-{{- $context = set (omit . "Values") "Values" (set (omit .Values "database") "database" $database) -}}
+{{- $naming := "^(DATABASE_URL|STRATA_SECRETS_DIR|POSTGRES_(HOST|PORT|USER|PASSWORD|DATABASE))$" -}}
+{{- $environment := dict -}}
+{{- range $name, $value := .Values.environment -}}
+{{- if not (regexMatch $naming $name) }}{{ $_ := set $environment $name $value }}{{ end -}}
+{{- end -}}
+{{- $extra := list -}}
+{{- range .Values.extraEnv -}}
+{{- if not (regexMatch $naming .name) }}{{ $extra = append $extra . }}{{ end -}}
+{{- end -}}
+{{- $alone := dict "database" (dict "urlSecret" .Values.wait.urlSecret) "environment" $environment "extraEnv" $extra -}}
+{{- $values = merge $alone (omit $values "database" "environment" "extraEnv" "keyVaults" "secrets" "envFromSecret") -}}
 {{- end -}}
 {{- $args := list "wait" "--timeout" .Values.wait.timeout -}}
 {{- with .Values.wait.module }}{{ $args = concat $args (list "--module" .) }}{{ end -}}
-{{ include "strata.container" (list $context "strata-wait" $args) }}
+{{ include "strata.container" (list (set (omit . "Values") "Values" $values) "strata-wait" $args) }}
 {{- end }}
 
 {{- define "strata.volumes" -}}
