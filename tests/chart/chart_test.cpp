@@ -86,7 +86,7 @@ bool contains(const std::string& text, const std::string& part) {
 
 std::string job_name(const std::string& manifests) {
   std::smatch found;
-  const std::regex job("kind: Job\nmetadata:\n  name: ([^\n]+)\n");
+  const std::regex job("kind: Job\nmetadata:\n  name: \"([^\n]+)\"\n");
   REQUIRE(std::regex_search(manifests, found, job));
   return found[1];
 }
@@ -106,6 +106,24 @@ Arguments with_file(const std::string& name, Arguments more = {}) {
   return more;
 }
 
+// The variables of one container, as NAME=VALUE or NAME=SECRET, in their order.
+std::vector<std::string> variables(const std::string& manifest) {
+  std::vector<std::string> found;
+  const std::regex variable("- name: \"?([A-Z_]+)\"?\n +value(?:From: .*name: |: )\"?([^\n\",]*)");
+  for (std::sregex_iterator at(manifest.begin(), manifest.end(), variable), end; at != end; ++at)
+    found.push_back((*at)[1].str() + "=" + (*at)[2].str());
+  return found;
+}
+
+// An application in `dir` whose pods are those of tests/chart/app.
+std::string app_in(const TempDir& dir) {
+  const auto app = dir.path() / "app";
+  fs::copy(STRATA_SOURCE_DIR "/tests/chart/app", app, fs::copy_options::recursive);
+  fs::create_directories(app / "charts");
+  fs::copy(chart, app / "charts" / "strata", fs::copy_options::recursive);
+  return app;
+}
+
 const std::vector<Arguments> renders{
     {},
     {"--set=mode=job"},
@@ -115,6 +133,7 @@ const std::vector<Arguments> renders{
     {"--set=mode=job,fleet.secretName=tenants,fleet.shards=4"},
     with_file("url.yaml"),
     with_file("full.yaml"),
+    with_file("numbers.yaml"),
     with_file("hmcts.yaml"),
     with_file("hmcts.yaml", {"--set=mode=job"}),
 };
@@ -191,7 +210,99 @@ TEST_CASE("chart: a plain Job is another one when its image or a setting changes
                                    "activeDeadlineSeconds=9", "database.urlSecret.name=other"})
     CHECK(names.insert(job_name(rendered({"--set=mode=job", "--set=" + change}))).second);
   CHECK(name.size() <= 63);
-  CHECK(job_name(rendered({"--set=mode=job,releaseNameOverride=" + std::string(80, 'x')})).size() == 63);
+}
+
+TEST_CASE("chart: a name that is too long or cannot be one is made one, and stays another than its neighbour's",
+          "[chart]") {
+  if (helms().empty()) return;
+  const auto named = [](const std::string& name) {
+    return job_name(rendered({"--set=mode=job", "--set-string=releaseNameOverride=" + name}));
+  };
+  const std::regex fitting("[a-z0-9]([a-z0-9-]{0,57}[a-z0-9])?");  // "-999" of an Indexed Job's pod fits as well
+  std::set<std::string> names;
+  const std::string start(52, 'x');
+  for (const std::string& name :
+       {start, start + "-one", start + "-two", start + "-two-", std::string(47, 'x') + "-y", std::string("My_App"),
+        std::string("my-app"), std::string("my.app"), std::string("-"), std::string("__"), std::string("123")}) {
+    const auto job = named(name);
+    INFO(name << ": " << job);
+    CHECK(std::regex_match(job, fitting));
+    CHECK(names.insert(job.substr(0, job.rfind('-'))).second);
+  }
+  CHECK(names.count("my-app"));
+  CHECK(named("My-App") == named("my-app"));
+}
+
+TEST_CASE("chart: a name of digits stays text", "[chart]") {
+  if (helms().empty()) return;
+  const auto manifests = rendered(
+      with_file("hmcts.yaml", {"--set-string=releaseNameOverride=123,aadIdentityName=9,global.environment=7",
+                               "--set=networkPolicy.enabled=true,useWorkloadIdentity=false", "--namespace=1234"}));
+  const std::regex bare("(name|namespace|instance|serviceAccountName|aadpodidbinding|keyvaultName|objectName): [0-9]");
+  CHECK_FALSE(std::regex_search(manifests, bare));
+  CHECK(contains(manifests, "  name: \"123\"\n  namespace: \"1234\"\n"));
+  CHECK(contains(manifests, "serviceAccountName: \"1234\"\n"));
+}
+
+TEST_CASE("chart: a variable stands once: extraEnv's, else environment's, else that of secrets, else its own",
+          "[chart]") {
+  if (helms().empty()) return;
+  const auto of = [](const std::string& settings) {
+    return variables(rendered({"--set=image=i,database.urlSecret.name=own", "--set=" + settings}));
+  };
+  using Variables = std::vector<std::string>;
+  const std::string ledger = "STRATA_LEDGER=/ledger/ledger.db";
+  CHECK(of("environment.STRATA_LEDGER=none") == Variables{"DATABASE_URL=own", "STRATA_IMAGE=i", "STRATA_LEDGER=none"});
+  const std::string secret = "secrets.DATABASE_URL.secretRef=theirs,secrets.DATABASE_URL.key=k";
+  CHECK(of(secret) == Variables{"DATABASE_URL=theirs", "STRATA_IMAGE=i", ledger});
+  CHECK(of(secret + ",environment.DATABASE_URL=local:") == Variables{"DATABASE_URL=local:", "STRATA_IMAGE=i", ledger});
+  CHECK(of(secret + ",environment.DATABASE_URL=local:,extraEnv[0].name=Z,extraEnv[0].value=z,"
+                    "extraEnv[1].name=DATABASE_URL,extraEnv[1].value=env:Z,extraEnv[2].name=A,extraEnv[2].value=a") ==
+        Variables{"STRATA_IMAGE=i", ledger, "Z=z", "DATABASE_URL=env:Z", "A=a"});
+  CHECK(of("extraEnv[0].name=A,extraEnv[0].value=a,extraEnv[1].name=A,extraEnv[1].value=b") ==
+        Variables{"DATABASE_URL=own", "STRATA_IMAGE=i", ledger, "A=b"});
+  // Kubernetes replaces $(NAME) by what stands before.
+  CHECK(of("environment.ALL=$(PASSWORD),secrets.PASSWORD.secretRef=s,secrets.PASSWORD.key=k") ==
+        Variables{"DATABASE_URL=own", "PASSWORD=s", "ALL=$(PASSWORD)", "STRATA_IMAGE=i", ledger});
+}
+
+TEST_CASE("chart: a number of a values file stays the number that was written", "[chart]") {
+  if (helms().empty()) return;
+  const auto manifests = rendered(with_file("numbers.yaml"));
+  for (const std::string part :
+       {"- name: \"ORG_ID\"\n              value: \"12345678\"\n", "value: \"0.5\"\n", "value: \"true\"\n",
+        "value: \"007\"\n", "backoffLimit: 1000001\n", "activeDeadlineSeconds: 1234567\n",
+        "ttlSecondsAfterFinished: 2592000\n", "terminationGracePeriodSeconds: 1000002\n",
+        "helm.sh/hook-weight: \"1000003\"\n", "argocd.argoproj.io/sync-wave: \"-1000004\"\n", "completions: 1000\n",
+        "parallelism: 1000\n", "- /1000\n", "{port: 65535, protocol: TCP}", "sizeLimit: \"268435456\"",
+        "memory: 536870912\n"}) {
+    INFO(part);
+    CHECK(contains(manifests, part));
+  }
+  CHECK_FALSE(contains(manifests, "e+0"));
+  CHECK_FALSE(std::regex_search(manifests, std::regex("- name: (true|false|y|N|on|off)\n")));
+}
+
+TEST_CASE("chart: a vault keeps its name, and what is called after it is valid", "[chart]") {
+  if (helms().empty()) return;
+  const auto manifests = rendered({"--set=keyVaults.MyVault.secrets={A}"});
+  for (const std::string part :
+       {"name: \"r-strata-myvault\"\n", "secretProviderClass: \"r-strata-myvault\"\n", "- name: \"vault-myvault\"\n",
+        "- mountPath: /mnt/secrets/MyVault\n              name: vault-myvault\n", "keyvaultName: \"MyVault\"\n"}) {
+    INFO(part);
+    CHECK(contains(manifests, part));
+  }
+}
+
+TEST_CASE("chart: a label of podLabels stands once, and what a network policy selects by is the chart's", "[chart]") {
+  if (helms().empty()) return;
+  const auto manifests =
+      rendered(with_file("hmcts.yaml", {"--set=podLabels.app\\.kubernetes\\.io/name=other,podLabels.team=a",
+                                        "--set-string=podLabels.azure\\.workload\\.identity/use=false"}));
+  CHECK(contains(manifests,
+                 "    metadata:\n      labels:\n        app.kubernetes.io/instance: r-strata\n"
+                 "        app.kubernetes.io/name: strata\n        azure.workload.identity/use: \"false\"\n"
+                 "        team: a\n"));
 }
 
 TEST_CASE("chart: a failure that another try would repeat fails the Job at once, where the cluster can", "[chart]") {
@@ -216,10 +327,10 @@ TEST_CASE("chart: the values of hmcts' chart job work as they are", "[chart]") {
   const auto manifests = rendered(with_file("hmcts.yaml"));
   for (const std::string part :
        {"image: \"registry.example/team/casebook:1.4.0\"", "backoffLimit: 0\n", "activeDeadlineSeconds: 1800\n",
-        "serviceAccountName: shop\n", "azure.workload.identity/use: \"true\"", "mountPath: /mnt/secrets/casebook",
-        "name: STRATA_SECRETS_DIR\n              value: /mnt/secrets\n", "keyvaultName: casebook-aat\n",
-        "keyvaultName: shared\n", "objectName: postgres-url\n          objectAlias: DATABASE_URL\n",
-        "objectName: token-aat\n", "name: POSTGRES_DATABASE\n              value: \"r\"\n",
+        "serviceAccountName: \"shop\"\n", "azure.workload.identity/use: \"true\"", "mountPath: /mnt/secrets/casebook",
+        "name: \"STRATA_SECRETS_DIR\"\n              value: \"/mnt/secrets\"\n", "keyvaultName: \"casebook-aat\"\n",
+        "keyvaultName: \"shared\"\n", "objectName: \"postgres-url\"\n          objectAlias: \"DATABASE_URL\"\n",
+        "objectName: \"token-aat\"\n", "name: \"POSTGRES_DATABASE\"\n              value: \"r\"\n",
         "{secretKeyRef: {name: \"postgres-r\", key: \"HOST\"}}", "memory: 512Mi\n", "cpu: 50m\n",
         "options: [{name: ndots, value: \"3\"}]"}) {
     INFO(part);
@@ -230,16 +341,13 @@ TEST_CASE("chart: the values of hmcts' chart job work as they are", "[chart]") {
   for (const std::string off : {"--set=disableKeyVaults=true", "--set=global.enableKeyVaults=false"})
     CHECK_FALSE(contains(rendered(with_file("hmcts.yaml", {off})), "/mnt/secrets"));
   CHECK_FALSE(contains(rendered(with_file("hmcts.yaml", {"--set=keyVaults.casebook.secretProviderClass=made"})),
-                       "name: r-strata-casebook\n"));
+                       "name: \"r-strata-casebook\"\n"));
 }
 
 TEST_CASE("chart: another chart's pods run the migrations themselves, or wait for them", "[chart]") {
   if (helms().empty()) return;
   const TempDir dir;
-  const auto app = dir.path() / "app";
-  fs::copy(STRATA_SOURCE_DIR "/tests/chart/app", app, fs::copy_options::recursive);
-  fs::create_directories(app / "charts");
-  fs::copy(chart, app / "charts" / "strata", fs::copy_options::recursive);
+  const auto app = app_in(dir);
   const auto manifests = rendered({}, app);
   CHECK(documents(manifests).size() == 2);
   CHECK(contains(manifests, "args:\n        - deploy\n"));
@@ -267,25 +375,62 @@ TEST_CASE("chart: another chart's pods run the migrations themselves, or wait fo
   CHECK_FALSE(contains(documents(reading).at(0), "\"reader\""));
   if (const char* validator = std::getenv("STRATA_K8S_VALIDATE")) {
     for (const auto& pods : {manifests, example, reading}) {
-      const auto result = run({validator, "--pss", "restricted", "--refs", "--allow-external", "Secret/postgres",
-                               "--allow-external", "Secret/reader", "--allow-external", "Secret/parts",
-                               dir.write("manifests.yaml", pods)});
+      const auto result =
+          run({validator, "--pss", "restricted", "--refs", "--allow-external", "Secret/postgres", "--allow-external",
+               "Secret/reader", "--allow-external", "Secret/parts", dir.write("manifests.yaml", pods)});
       INFO(result.out << result.err);
       CHECK(contains(result.out + result.err, "0 errors"));
     }
   }
 }
 
+TEST_CASE("chart: a wait container needs no ledger, fleet or command, and with wait.urlSecret asks that database alone",
+          "[chart]") {
+  if (helms().empty()) return;
+  const TempDir dir;
+  const auto app = app_in(dir);
+  const auto waiting = [&](const std::string& setting) {
+    const auto manifests = rendered({"--values", values + "all-databases.yaml", "--set", setting}, app);
+    const auto document = documents(manifests).at(1);
+    const auto at = document.find("initContainers:");
+    return document.substr(at, document.find("\n  containers:") - at);
+  };
+  const auto either = waiting("strata.mode=init");
+  const auto alone = waiting("strata.wait.urlSecret.name=reader");
+  for (const auto& container : {either, alone}) {
+    INFO(container);
+    CHECK(contains(container, "name: strata-wait\n"));
+    CHECK_FALSE(contains(container, "command:"));
+    CHECK_FALSE(contains(container, "/ledger"));
+    CHECK_FALSE(contains(container, "fleet"));
+    CHECK(contains(container, "name: \"STRATA_LEDGER\"\n          value: \"none\"\n"));
+    CHECK(contains(container, "mountPath: /etc/ca"));
+  }
+  CHECK(contains(either, "mountPath: /mnt/secrets/casebook"));
+  INFO(alone);
+  CHECK(variables(alone) == std::vector<std::string>{"DATABASE_URL=reader", "PGSSLMODE=require",
+                                                     "STRATA_IMAGE=registry.example/team/casebook:1.4.0",
+                                                     "STRATA_LEDGER=none", "NO_COLOR=1"});
+  CHECK_FALSE(contains(alone, "owner"));
+  CHECK_FALSE(contains(alone, "/mnt/secrets"));
+  CHECK_FALSE(contains(alone, "envFrom"));
+
+  const auto bare = documents(rendered({}, app)).at(1);
+  CHECK_FALSE(contains(bare, "volumeMounts"));
+}
+
 TEST_CASE("chart: a fleet is an Indexed Job where it has shards, and one pod where it has not", "[chart]") {
   if (helms().empty()) return;
   const auto one = rendered({"--set=fleet.secretName=tenants"});
-  CHECK(contains(one, "args:\n            - deploy\n            - --fleet\n            - /fleet/targets.toml\n          env:\n"));
+  CHECK(contains(
+      one, "args:\n            - deploy\n            - --fleet\n            - /fleet/targets.toml\n          env:\n"));
   CHECK(contains(one, "secret: {secretName: \"tenants\"}"));
   CHECK_FALSE(contains(one, "completionMode"));
   const auto four = rendered({"--set=fleet.secretName=tenants,fleet.shards=4,args={deploy,--canary=2}"});
   CHECK(contains(four, "\n  completionMode: Indexed\n  completions: 4\n  parallelism: 4\n"));
-  CHECK(contains(four, "- --canary=2\n            - --fleet\n            - /fleet/targets.toml\n            "
-                       "- --shard\n            - /4\n"));
+  CHECK(contains(four,
+                 "- --canary=2\n            - --fleet\n            - /fleet/targets.toml\n            "
+                 "- --shard\n            - /4\n"));
   CHECK_FALSE(contains(rendered({}), "fleet"));
 }
 
@@ -308,6 +453,8 @@ TEST_CASE("chart: values that cannot be meant are refused, by name", "[chart]") 
            {"environment.a-b=1", "environment"},
            {"secrets.A.secretRef=x", "key"},
            {"keyVaults.a.secret=x", "secret"},
+           {"keyVaults.a_b.secrets={x}", "a_b"},
+           {"keyVaults.abcdefghijklmnopqrstuvwxy.secrets={x}", "keyVaults"},
            {"database.urlSecret.nam=x", "nam"},
            {"resources.limits.memory=lots", "memory"},
            {"networkPolicy.ports={0}", "ports"},

@@ -1,7 +1,16 @@
 {{/* What objects are called and marked with. */}}
 
+{{/*
+At most 48 characters: a plain Job adds 11, and the host of an Indexed Job's pod up to 4, to the 63 that there are.
+A name that had to be changed ends with its digest, so that two that are not the same stay two.
+*/}}
 {{- define "strata.name" -}}
-{{- tpl (.Values.releaseNameOverride | default (printf "%s-strata" .Release.Name)) . | lower | trunc 52 | trimSuffix "-" -}}
+{{- $given := tpl (.Values.releaseNameOverride | default (printf "%s-strata" .Release.Name)) . | lower -}}
+{{- $name := regexReplaceAll "[^a-z0-9-]+" $given "-" | trunc 48 | trimAll "-" -}}
+{{- if ne $name $given -}}
+{{- $name = printf "%s-%s" (trunc 39 $name | trimSuffix "-") (sha256sum $given | trunc 8) | trimPrefix "-" -}}
+{{- end -}}
+{{- $name -}}
 {{- end }}
 
 {{- define "strata.image" -}}
@@ -12,7 +21,7 @@
 
 {{- define "strata.selectorLabels" -}}
 app.kubernetes.io/name: strata
-app.kubernetes.io/instance: {{ include "strata.name" . }}
+app.kubernetes.io/instance: {{ include "strata.name" . | quote }}
 {{- end }}
 
 {{- define "strata.labels" -}}
@@ -51,8 +60,8 @@ argocd.argoproj.io/sync-wave: {{ add .wave $offset | quote }}
 {{- define "strata.metadata" -}}
 {{- $root := index . 0 -}}
 metadata:
-  name: {{ index . 2 }}
-  namespace: {{ $root.Release.Namespace }}
+  name: {{ index . 2 | quote }}
+  namespace: {{ $root.Release.Namespace | quote }}
   labels:
     {{- include "strata.labels" $root | nindent 4 }}
   {{- with merge (include "strata.order" (list $root (index . 1)) | fromYaml) (index . 3) }}
@@ -76,7 +85,7 @@ default
 {{- end -}}
 {{- end }}
 
-{{/* The vaults that are on, as JSON. */}}
+{{/* The vaults that are on, as JSON. Their names are Azure's, where case is free; those of objects and volumes are lower-cased. */}}
 {{- define "strata.vaults" -}}
 {{- $vaults := dict -}}
 {{- $global := .Values.global | default dict -}}

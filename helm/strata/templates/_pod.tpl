@@ -6,43 +6,57 @@ The pod of a Job, and what other charts put into theirs:
 CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it.
 */}}
 
+{{/* A text, or a number as it was written: in a values file it is a float, which would be 1.2e+07. */}}
+{{- define "strata.text" -}}
+{{- if kindIs "string" . }}{{ . }}{{ else }}{{ toJson . }}{{ end -}}
+{{- end }}
+
+{{/*
+The variables, each once: extraEnv counts before environment, that before secrets, and that before the chart's own.
+What comes from Secrets stands first, so that a value can refer to it: postgres://$(POSTGRES_USER)@...
+*/}}
 {{- define "strata.env" -}}
-- name: STRATA_IMAGE
-  value: {{ include "strata.image" . | quote }}
-- name: STRATA_LEDGER
-  value: /ledger/ledger.db
-{{- if include "strata.vaults" . | fromJson }}
-- name: STRATA_SECRETS_DIR
-  value: /mnt/secrets
+{{- $ledger := empty .Values.ledger | ternary "none" "/ledger/ledger.db" -}}
+{{- $env := dict "STRATA_IMAGE" (dict "value" (include "strata.image" .)) "STRATA_LEDGER" (dict "value" $ledger) -}}
+{{- if include "strata.vaults" . | fromJson -}}
+{{- $_ := set $env "STRATA_SECRETS_DIR" (dict "value" "/mnt/secrets") -}}
+{{- end -}}
+{{- with .Values.database.urlSecret -}}
+{{- if .name }}{{ $_ := set $env "DATABASE_URL" (dict "secret" (tpl .name $) "key" .key) }}{{ end -}}
+{{- end -}}
+{{- with .Values.database.partsSecret -}}
+{{- $parts := .name -}}
+{{- range $name, $key := .keys -}}
+{{- if and $parts $key }}{{ $_ := set $env $name (dict "secret" (tpl $parts $) "key" $key) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- range $name, $secret := .Values.secrets -}}
+{{- if not $secret.disabled }}{{ $_ := set $env $name (dict "secret" (tpl $secret.secretRef $ | lower) "key" $secret.key) }}{{ end -}}
+{{- end -}}
+{{- range $name, $value := .Values.environment -}}
+{{- $_ := set $env $name (dict "value" (tpl (include "strata.text" $value) $)) -}}
+{{- end -}}
+{{- $extra := dict -}}
+{{- range $index, $entry := .Values.extraEnv -}}
+{{- $_ := set $extra $entry.name $index -}}
+{{- $_ := unset $env $entry.name -}}
+{{- end -}}
+{{- range $name, $entry := $env }}
+{{- if hasKey $entry "secret" }}
+- name: {{ $name | quote }}
+  valueFrom: {secretKeyRef: {name: {{ $entry.secret | quote }}, key: {{ $entry.key | quote }}}}
 {{- end }}
-{{- with .Values.database.urlSecret }}
-{{- if .name }}
-- name: DATABASE_URL
-  valueFrom: {secretKeyRef: {name: {{ tpl .name $ | quote }}, key: {{ .key | quote }}}}
+{{- end }}
+{{- range $name, $entry := $env }}
+{{- if hasKey $entry "value" }}
+- name: {{ $name | quote }}
+  value: {{ $entry.value | quote }}
 {{- end }}
 {{- end }}
-{{- with .Values.database.partsSecret }}
-{{- if .name }}
-{{- range $name, $key := .keys }}
-{{- if $key }}
-- name: {{ $name }}
-  valueFrom: {secretKeyRef: {name: {{ tpl $.Values.database.partsSecret.name $ | quote }}, key: {{ $key | quote }}}}
+{{- range $index, $entry := .Values.extraEnv }}
+{{- if eq $index (get $extra $entry.name) }}
+{{ toYaml (list $entry) }}
 {{- end }}
-{{- end }}
-{{- end }}
-{{- end }}
-{{- range $name, $secret := .Values.secrets }}
-{{- if not $secret.disabled }}
-- name: {{ $name }}
-  valueFrom: {secretKeyRef: {name: {{ tpl $secret.secretRef $ | lower | quote }}, key: {{ $secret.key | quote }}}}
-{{- end }}
-{{- end }}
-{{- range $name, $value := .Values.environment }}
-- name: {{ $name }}
-  value: {{ tpl (toString $value) $ | quote }}
-{{- end }}
-{{- with .Values.extraEnv }}
-{{ toYaml . }}
 {{- end }}
 {{- end }}
 
@@ -75,6 +89,16 @@ CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it
 {{- $args := index . 2 -}}
 {{- $name := index . 1 -}}
 {{- with index . 0 -}}
+{{- $mounts := list -}}
+{{- if .Values.ledger }}{{ $mounts = append $mounts (dict "name" "strata-ledger" "mountPath" "/ledger") }}{{ end -}}
+{{- range $vault, $info := include "strata.vaults" . | fromJson -}}
+{{- $mount := dict "name" (printf "vault-%s" (lower $vault)) "mountPath" (printf "/mnt/secrets/%s" $vault) "readOnly" true -}}
+{{- $mounts = append $mounts $mount -}}
+{{- end -}}
+{{- if .Values.fleet.secretName -}}
+{{- $mounts = append $mounts (dict "name" "strata-fleet" "mountPath" "/fleet" "readOnly" true) -}}
+{{- end -}}
+{{- $mounts = concat $mounts (.Values.extraVolumeMounts | default list) -}}
 - name: {{ $name }}
   image: {{ include "strata.image" . | quote }}
   imagePullPolicy: {{ .Values.imagePullPolicy }}
@@ -87,7 +111,7 @@ CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it
     {{- toYaml . | nindent 4 }}
   {{- end }}
   env:
-    {{- include "strata.env" . | nindent 4 }}
+    {{- include "strata.env" . | trimPrefix "\n" | nindent 4 }}
   {{- with .Values.envFromSecret }}
   envFrom:
     - secretRef: {name: {{ . | quote }}}
@@ -97,17 +121,10 @@ CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it
   resources:
     {{- include "strata.resources" . | nindent 4 }}
   terminationMessagePolicy: FallbackToLogsOnError
+  {{- with $mounts }}
   volumeMounts:
-    - {name: strata-ledger, mountPath: /ledger}
-    {{- range $vault, $info := include "strata.vaults" . | fromJson }}
-    - {name: vault-{{ $vault }}, mountPath: /mnt/secrets/{{ $vault }}, readOnly: true}
-    {{- end }}
-    {{- if .Values.fleet.secretName }}
-    - {name: strata-fleet, mountPath: /fleet, readOnly: true}
-    {{- end }}
-    {{- with .Values.extraVolumeMounts }}
     {{- toYaml . | nindent 4 }}
-    {{- end }}
+  {{- end }}
 {{- end }}
 {{- end }}
 
@@ -115,15 +132,28 @@ CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it
 {{ include "strata.container" (list . "strata" (include "strata.args" . | fromJsonArray)) }}
 {{- end }}
 
+{{/*
+It needs no fleet and no ledger, and `command` is what a deploy runs. With wait.urlSecret it has no other database: a file of a
+vault would count before that, and another user's POSTGRES_* beside it are refused.
+*/}}
 {{- define "strata.waitContainer" -}}
-{{- $context := . -}}
+{{- $values := merge (dict "fleet" dict "ledger" dict) (omit .Values "command" "fleet" "ledger") -}}
 {{- if .Values.wait.urlSecret.name -}}
-{{- $database := dict "urlSecret" .Values.wait.urlSecret "partsSecret" dict -}}
-{{- $context = set (omit . "Values") "Values" (set (omit .Values "database") "database" $database) -}}
+{{- $naming := "^(DATABASE_URL|STRATA_SECRETS_DIR|POSTGRES_(HOST|PORT|USER|PASSWORD|DATABASE))$" -}}
+{{- $environment := dict -}}
+{{- range $name, $value := .Values.environment -}}
+{{- if not (regexMatch $naming $name) }}{{ $_ := set $environment $name $value }}{{ end -}}
+{{- end -}}
+{{- $extra := list -}}
+{{- range .Values.extraEnv -}}
+{{- if not (regexMatch $naming .name) }}{{ $extra = append $extra . }}{{ end -}}
+{{- end -}}
+{{- $alone := dict "database" (dict "urlSecret" .Values.wait.urlSecret) "environment" $environment "extraEnv" $extra -}}
+{{- $values = merge $alone (omit $values "database" "environment" "extraEnv" "keyVaults" "secrets" "envFromSecret") -}}
 {{- end -}}
 {{- $args := list "wait" "--timeout" .Values.wait.timeout -}}
 {{- with .Values.wait.module }}{{ $args = concat $args (list "--module" .) }}{{ end -}}
-{{ include "strata.container" (list $context "strata-wait" $args) }}
+{{ include "strata.container" (list (set (omit . "Values") "Values" $values) "strata-wait" $args) }}
 {{- end }}
 
 {{- define "strata.volumes" -}}
@@ -131,15 +161,15 @@ CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it
   {{- if .Values.ledger.claimName }}
   persistentVolumeClaim: {claimName: {{ .Values.ledger.claimName | quote }}}
   {{- else }}
-  emptyDir: {sizeLimit: {{ .Values.ledger.sizeLimit | quote }}}
+  emptyDir: {sizeLimit: {{ include "strata.text" .Values.ledger.sizeLimit | quote }}}
   {{- end }}
 {{- range $vault, $info := include "strata.vaults" . | fromJson }}
-- name: vault-{{ $vault }}
+- name: "vault-{{ lower $vault }}"
   csi:
     driver: secrets-store.csi.k8s.io
     readOnly: true
     volumeAttributes:
-      secretProviderClass: {{ $info.secretProviderClass | default (printf "%s-%s" (include "strata.name" $) $vault) | quote }}
+      secretProviderClass: {{ $info.secretProviderClass | default (printf "%s-%s" (include "strata.name" $) (lower $vault)) | quote }}
 {{- end }}
 {{- if .Values.fleet.secretName }}
 - name: strata-fleet
@@ -151,27 +181,25 @@ CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it
 {{- end }}
 
 {{- define "strata.podTemplate" -}}
+{{- $labels := merge (include "strata.selectorLabels" . | fromYaml) (.Values.podLabels | default dict) -}}
+{{- if include "strata.vaults" . | fromJson -}}
+{{- if .Values.useWorkloadIdentity -}}
+{{- $labels = merge $labels (dict "azure.workload.identity/use" "true") -}}
+{{- else if .Values.aadIdentityName -}}
+{{- $labels = merge $labels (dict "aadpodidbinding" .Values.aadIdentityName) -}}
+{{- end -}}
+{{- end -}}
 metadata:
   labels:
-    {{- include "strata.selectorLabels" . | nindent 4 }}
-    {{- if include "strata.vaults" . | fromJson }}
-    {{- if .Values.useWorkloadIdentity }}
-    azure.workload.identity/use: "true"
-    {{- else if .Values.aadIdentityName }}
-    aadpodidbinding: {{ .Values.aadIdentityName }}
-    {{- end }}
-    {{- end }}
-    {{- with .Values.podLabels }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- toYaml $labels | nindent 4 }}
   {{- with .Values.podAnnotations }}
   annotations:
     {{- toYaml . | nindent 4 }}
   {{- end }}
 spec:
   restartPolicy: {{ .Values.restartPolicy }}
-  terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
-  serviceAccountName: {{ include "strata.serviceAccountName" . }}
+  terminationGracePeriodSeconds: {{ int64 .Values.terminationGracePeriodSeconds }}
+  serviceAccountName: {{ include "strata.serviceAccountName" . | quote }}
   automountServiceAccountToken: false
   enableServiceLinks: false
   securityContext:
