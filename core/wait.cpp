@@ -74,7 +74,7 @@ Result<std::string> wait_for(const Site& site, const WaitFor& what) {
     const auto spent = since(began);
     if (spent >= what.timeout) {
       return fail(ErrorCode::lock_unavailable, "gave up after " + human_duration(spent) + ": " + missing,
-                  "strata deploy applies what is missing; --timeout waits longer");
+                  answer ? "strata deploy applies what is missing; --timeout waits longer" : answer.error().next);
     }
     if (missing != told || spent >= tell_again) {
       site.say((told.empty() ? "waiting" : "waiting for " + human_duration(spent)) + ": " + missing);

@@ -391,9 +391,8 @@ TEST_CASE("chart: a wait container needs no ledger, fleet or command, and with w
   const auto app = app_in(dir);
   const auto waiting = [&](const std::string& setting) {
     const auto manifests = rendered({"--values", values + "all-databases.yaml", "--set", setting}, app);
-    const auto document = documents(manifests).at(1);
-    const auto at = document.find("initContainers:");
-    return document.substr(at, document.find("\n  containers:") - at);
+    auto document = documents(manifests).at(1);
+    return document.substr(document.find("initContainers:"));
   };
   const auto either = waiting("strata.mode=init");
   const auto alone = waiting("strata.wait.urlSecret.name=reader");
@@ -416,7 +415,7 @@ TEST_CASE("chart: a wait container needs no ledger, fleet or command, and with w
   CHECK_FALSE(contains(alone, "envFrom"));
 
   const auto bare = documents(rendered({}, app)).at(1);
-  CHECK_FALSE(contains(bare, "volumeMounts"));
+  CHECK_FALSE(contains(bare, "volume"));
 }
 
 TEST_CASE("chart: a fleet is an Indexed Job where it has shards, and one pod where it has not", "[chart]") {

@@ -124,4 +124,5 @@ TEST_CASE("wait: a server that is not there yet is waited for, no longer than to
   CHECK(std::count(waited.err.begin(), waited.err.end(), '\n') == 5);
   CHECK(contains(waited.err, "info waiting: "));
   CHECK(contains(waited.err, "info waiting for 1."));
+  CHECK(contains(waited.err, "next: check that the server runs"));
 }

@@ -2,7 +2,8 @@
 The pod of a Job, and what other charts put into theirs:
   initContainers: {{- include "strata.initContainer" CONTEXT | nindent 8 }}   runs args, deploy by default
   initContainers: {{- include "strata.waitContainer" CONTEXT | nindent 8 }}   waits for what another release deploys
-  volumes: {{- include "strata.volumes" CONTEXT | nindent 8 }}
+  volumes: {{- include "strata.volumes" CONTEXT | nindent 8 }}                of pods with the former
+  {{- with include "strata.waitVolumes" CONTEXT }}volumes: {{- . | nindent 8 }}{{ end }}   of pods with the latter alone
 CONTEXT is that of this chart: .Subcharts.strata in the chart that depends on it.
 */}}
 
@@ -133,10 +134,10 @@ What comes from Secrets stands first, so that a value can refer to it: postgres:
 {{- end }}
 
 {{/*
-It needs no fleet and no ledger, and `command` is what a deploy runs. With wait.urlSecret it has no other database: a file of a
-vault would count before that, and another user's POSTGRES_* beside it are refused.
+Of this context, what a container that waits has. It needs no fleet and no ledger, and `command` is what a deploy runs. With
+wait.urlSecret it has no other database: a file of a vault would count before that, and another user's POSTGRES_* beside it are refused.
 */}}
-{{- define "strata.waitContainer" -}}
+{{- define "strata.waitValues" -}}
 {{- $values := merge (dict "fleet" dict "ledger" dict) (omit .Values "command" "fleet" "ledger") -}}
 {{- if .Values.wait.urlSecret.name -}}
 {{- $naming := "^(DATABASE_URL|STRATA_SECRETS_DIR|POSTGRES_(HOST|PORT|USER|PASSWORD|DATABASE))$" -}}
@@ -151,18 +152,25 @@ vault would count before that, and another user's POSTGRES_* beside it are refus
 {{- $alone := dict "database" (dict "urlSecret" .Values.wait.urlSecret) "environment" $environment "extraEnv" $extra -}}
 {{- $values = merge $alone (omit $values "database" "environment" "extraEnv" "keyVaults" "secrets" "envFromSecret") -}}
 {{- end -}}
+{{- toJson $values -}}
+{{- end }}
+
+{{- define "strata.waitContainer" -}}
+{{- $context := set (omit . "Values") "Values" (include "strata.waitValues" . | fromJson) -}}
 {{- $args := list "wait" "--timeout" .Values.wait.timeout -}}
 {{- with .Values.wait.module }}{{ $args = concat $args (list "--module" .) }}{{ end -}}
-{{ include "strata.container" (list (set (omit . "Values") "Values" $values) "strata-wait" $args) }}
+{{ include "strata.container" (list $context "strata-wait" $args) }}
 {{- end }}
 
 {{- define "strata.volumes" -}}
+{{- if .Values.ledger -}}
 - name: strata-ledger
   {{- if .Values.ledger.claimName }}
   persistentVolumeClaim: {claimName: {{ .Values.ledger.claimName | quote }}}
   {{- else }}
   emptyDir: {sizeLimit: {{ include "strata.text" .Values.ledger.sizeLimit | quote }}}
   {{- end }}
+{{- end }}
 {{- range $vault, $info := include "strata.vaults" . | fromJson }}
 - name: "vault-{{ lower $vault }}"
   csi:
@@ -178,6 +186,11 @@ vault would count before that, and another user's POSTGRES_* beside it are refus
 {{- with .Values.extraVolumes }}
 {{ toYaml . }}
 {{- end }}
+{{- end }}
+
+{{/* Of pods that only wait; nothing where there is neither a vault nor a volume of the user's own. */}}
+{{- define "strata.waitVolumes" -}}
+{{- include "strata.volumes" (set (omit . "Values") "Values" (include "strata.waitValues" . | fromJson)) | trim -}}
 {{- end }}
 
 {{- define "strata.podTemplate" -}}
