@@ -22,6 +22,7 @@ using std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr milliseconds one_attempt{10'000};       // reliability facts 1.7: connect_timeout
+constexpr milliseconds shortest_attempt{100};     // with less time left another one would only hide why the last failed
 constexpr milliseconds answer_to_cancel{15'000};  // half of Kubernetes' default grace period
 constexpr milliseconds look_around{500};
 constexpr milliseconds short_deadline{15'000};  // for the set-up of a session, which never takes long
@@ -331,13 +332,13 @@ struct PgSession::Impl {
   }
 
   // Settings and facts in one round trip.
-  Result<void> set_up() {
+  Result<void> set_up(SteadyClock::time_point deadline) {
     const int version = PQserverVersion(connection.get());
     if (support_of(version) == ServerSupport::too_old) {
       return fail(ErrorCode::bad_config, address.described() + " runs Postgres " + std::to_string(version / 10000) +
                                              "; strata needs 12 or newer");
     }
-    STRATA_TRY(auto outcome, simple(settings_sql(version) + ";" + facts_sql, {}, SteadyClock::now() + short_deadline));
+    STRATA_TRY(auto outcome, simple(settings_sql(version) + ";" + facts_sql, {}, deadline));
     if (outcome.refused) return fail(to_error(*outcome.refused));
     const auto& row = outcome.results.back();
     facts.backend_pid = static_cast<int>(row.number(0, 0));
@@ -441,19 +442,25 @@ void PgSession::set_while_waiting(std::function<void(milliseconds)> look) {
   impl_->options.while_waiting = std::move(look);
 }
 
-Result<PgSession> PgSession::connect_and_set_up(const DatabaseAddress& address, const SessionOptions& options) {
+Result<PgSession> PgSession::connect_and_set_up(const DatabaseAddress& address, const SessionOptions& options,
+                                                std::optional<milliseconds> limit) {
+  const auto began = SteadyClock::now();
   auto impl = std::make_unique<Impl>();
-  STRATA_TRY(impl->connection, connect_once(address, options.application_name,
-                                            std::min(one_attempt, options.patience.value_or(one_attempt))));
+  STRATA_TRY(
+      impl->connection,
+      connect_once(address, options.application_name,
+                   std::min({one_attempt, options.patience.value_or(one_attempt), limit.value_or(one_attempt)})));
   impl->address = address;
   impl->options = options;
   PQsetNoticeReceiver(impl->connection.get(), &Impl::receive_notice, impl.get());
-  STRATA_CHECK(impl->set_up());
+  const auto deadline = SteadyClock::now() + short_deadline;
+  STRATA_CHECK(impl->set_up(limit ? std::min(deadline, began + *limit) : deadline));
   return PgSession(std::move(impl));
 }
 
 Result<PgSession> PgSession::connect(const DatabaseAddress& address, SessionOptions options) {
   const auto began = SteadyClock::now();
+  const auto spent = [&] { return std::chrono::duration_cast<milliseconds>(SteadyClock::now() - began); };
   std::minstd_rand random(std::random_device{}());
   auto now = address;
   for (milliseconds pause{100};; pause = std::min(pause * 2, milliseconds(5'000))) {
@@ -461,15 +468,17 @@ Result<PgSession> PgSession::connect(const DatabaseAddress& address, SessionOpti
     if (address.read_again) {
       if (auto fresh = address.read_again()) now = std::move(*fresh);
     }
-    auto session = connect_and_set_up(now, options);
+    std::optional<milliseconds> left;
+    if (options.connect_budget.count() > 0) left = options.connect_budget - spent();
+    auto session = connect_and_set_up(now, options, left);
     if (session) return session;
     auto& error = session.error();
     if (error.code == ErrorCode::connection_lost) error.code = ErrorCode::unreachable;  // it had never been ours
-    const auto jitter = milliseconds(random() % static_cast<unsigned>(pause.count()));
+    const auto rest = pause / 2 + milliseconds(random() % static_cast<unsigned>(pause.count()));
     const bool may_pass = error.code == ErrorCode::unreachable || (error.sqlstate == "28P01" && now.from_file);
-    if (!may_pass || SteadyClock::now() - began + pause > options.connect_budget) return session;
+    if (!may_pass || spent() + rest + shortest_attempt > options.connect_budget) return session;
     if (options.on_retry) options.on_retry(error.message);
-    STRATA_CHECK(interrupt::sleep(pause / 2 + jitter));
+    STRATA_CHECK(interrupt::sleep(rest));
   }
 }
 

@@ -87,8 +87,9 @@ struct SessionFacts {
 };
 
 struct SessionOptions {
-  std::string application_name;                      // at most 63 bytes
-  std::chrono::milliseconds connect_budget{30'000};  // for all attempts together
+  std::string application_name;  // at most 63 bytes
+  // For all attempts together, the last one included. 0: one attempt, with its usual limit.
+  std::chrono::milliseconds connect_budget{30'000};
   // For each answer, and at most for one attempt to connect. None: as long as the server works on it.
   std::optional<std::chrono::milliseconds> patience{};
   // Called about twice a second while a statement runs, with the time since it was sent.
@@ -134,7 +135,8 @@ class PgSession {
  private:
   struct Impl;
   explicit PgSession(std::unique_ptr<Impl> impl);
-  static Result<PgSession> connect_and_set_up(const DatabaseAddress& address, const SessionOptions& options);
+  static Result<PgSession> connect_and_set_up(const DatabaseAddress& address, const SessionOptions& options,
+                                              std::optional<std::chrono::milliseconds> limit);
   std::unique_ptr<Impl> impl_;
 };
 
