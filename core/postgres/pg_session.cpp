@@ -235,6 +235,10 @@ struct PgSession::Impl {
     return ResultHandle(PQgetResult(connection.get()));
   }
 
+  // libpq keeps all rows of a result until the last has come, which may be more than there is memory for. It is told
+  // anew for each request, once that is the one whose answer comes next.
+  void take_rows_one_by_one() { PQsetSingleRowMode(connection.get()); }
+
   // What libpq itself reports as a "fatal error" result without SQLSTATE is a broken connection. So is the server's own
   // farewell (57P01 to 57P03, 08…): it closes the connection after it.
   bool means_lost(const PGresult* result) {
@@ -273,11 +277,12 @@ struct PgSession::Impl {
 
   // One simple Query message, with COPY data where it asks for some.
   Result<BatchOutcome> simple(const std::string& sql, std::optional<std::string_view> copy_data,
-                              std::optional<SteadyClock::time_point> deadline) {
+                              std::optional<SteadyClock::time_point> deadline, bool without_rows = false) {
     BatchOutcome outcome;
     notices = 0;
     committing = false;
     if (PQsendQuery(connection.get(), sql.c_str()) == 0) return broken();
+    if (without_rows) take_rows_one_by_one();
     const auto began = SteadyClock::now();
     listen_from(began);
     if (!deadline && options.patience) deadline = began + *options.patience;
@@ -300,6 +305,8 @@ struct PgSession::Impl {
           }
           break;
         }
+        case PGRES_SINGLE_TUPLE:
+          break;
         case PGRES_FATAL_ERROR:
           if (means_lost(result.get())) return lost_by(result.get());
           refused = message_of(result.get());
@@ -383,15 +390,21 @@ struct PgSession::Impl {
     if (options.patience) deadline = began + *options.patience;
     std::optional<SteadyClock::time_point> cancelled_at;
     const auto before = outcome.results.size();
+    auto answered = from;
+    if (requests[answered].without_rows) take_rows_one_by_one();
     for (bool synced = false; !synced;) {
       committing = commits && !outcome.refused && outcome.results.size() - before + 1 >= to - from;
       STRATA_TRY(const auto result, next_result(began, cancelled_at, deadline));
-      if (!result) continue;  // the end of one request's results
+      if (!result) {  // the end of one request's results
+        if (++answered < to && requests[answered].without_rows) take_rows_one_by_one();
+        continue;
+      }
       switch (PQresultStatus(result.get())) {
         case PGRES_PIPELINE_SYNC:
           synced = true;
           break;
         case PGRES_PIPELINE_ABORTED:
+        case PGRES_SINGLE_TUPLE:
           break;
         case PGRES_COPY_IN:
         case PGRES_COPY_OUT:
@@ -497,6 +510,10 @@ Result<QueryResult> PgSession::query(const std::string& sql, std::vector<Paramet
 
 Result<BatchOutcome> PgSession::try_query(const std::string& sql) {
   return impl_->simple(sql, {}, {});
+}
+
+Result<BatchOutcome> PgSession::try_without_rows(const std::string& sql) {
+  return impl_->simple(sql, {}, {}, true);
 }
 
 Result<BatchOutcome> PgSession::batch(const std::vector<Request>& requests) {

@@ -53,6 +53,8 @@ struct Request {
   // COPY … FROM STDIN: its data, sent through the COPY protocol. Empty, but there: any other COPY, whose rows to STDOUT
   // nobody reads.
   std::optional<std::string_view> copy_data{};
+  // Nobody reads the rows of its result, of which there may be millions: they are thrown away as they come.
+  bool without_rows = false;
 };
 
 struct BatchOutcome {
@@ -118,6 +120,8 @@ class PgSession {
   Result<QueryResult> query(const std::string& sql, std::vector<Parameter> parameters);
   // The same with the refusal as data.
   Result<BatchOutcome> try_query(const std::string& sql);
+  // The same for a statement whose rows nobody reads: they are thrown away as they come.
+  Result<BatchOutcome> try_without_rows(const std::string& sql);
 
   // Sends all requests in one go (pipeline mode) and stops at the first that is refused. The transaction it leaves open
   // is the caller's to end. connection_lost when the connection broke; interrupted when a signal came: the statement in
