@@ -86,6 +86,7 @@ void CloseConnection::operator()(pg_conn* held) const {
 
 Result<PgHandle> connect_once(const DatabaseAddress& address, const std::string& application_name,
                               std::chrono::milliseconds patience) {
+  if (interrupt::signal_number() != 0) return fail(interrupt::error());  // the resolver hears no signal
   auto parameters = address.parameters;
   add_defaults(parameters, application_name);
   std::vector<const char*> names;
