@@ -506,9 +506,10 @@ Result<PgSession> PgSession::connect(const DatabaseAddress& address, SessionOpti
     if (error.code == ErrorCode::connection_lost) error.code = ErrorCode::unreachable;  // it had never been ours
     const auto rest = pause / 2 + milliseconds(random() % static_cast<unsigned>(pause.count()));
     const bool may_pass = error.code == ErrorCode::unreachable || (error.sqlstate == "28P01" && now.from_file);
-    if (!may_pass || spent() + rest + shortest_attempt > options.connect_budget) return session;
+    const auto most = options.connect_budget - spent() - shortest_attempt;
+    if (!may_pass || most < pause / 2) return session;
     if (options.on_retry) options.on_retry(error.message);
-    STRATA_CHECK(interrupt::sleep(rest));
+    STRATA_CHECK(interrupt::sleep(std::min(rest, most)));
   }
 }
 

@@ -265,6 +265,43 @@ TEST_CASE("signal: on a network that is frozen it leaves in time, and says that 
   }
 }
 
+TEST_CASE("signal: when the network freezes while it tidies up, it leaves in time as well", "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  Proxy proxy(PostgresServer::shared().socket_folder());
+  Project project;
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  project.migration("shop/20260102000000_index", "CREATE INDEX CONCURRENTLY item_id ON item (id);");
+  REQUIRE(project.strata({"deploy", "--to", "shop/20260101000000_items"}).exit_code == 0);
+  const auto direct = project.url();
+  Database old_one(direct);
+  old_one.ask("BEGIN; INSERT INTO item VALUES (1)");  // the build waits for it
+  Database database(direct);
+  project.set_url(proxy.url_of(name_in(direct)));
+  const auto process = project.start({"deploy"});
+  REQUIRE(
+      database.wait_until("SELECT count(*) = 1 FROM pg_stat_progress_create_index WHERE phase LIKE 'waiting%' AND "
+                          "datname = current_database()"));
+  Database in_the_way(direct);
+  in_the_way.ask("BEGIN; LOCK TABLE strata.migration IN ACCESS EXCLUSIVE MODE");  // of what became of the step
+  const auto sent = Clock::now();
+  process->kill(SIGTERM);
+  REQUIRE(
+      database.wait_until("SELECT count(*) = 1 FROM pg_locks WHERE relation = 'strata.migration'::regclass AND "
+                          "NOT granted"));
+  proxy.freeze(true);
+  const auto result = process->wait();
+  INFO(told(result));
+  CHECK(result.exit_code == 143);
+  CHECK(Clock::now() - sent < std::chrono::seconds(19));
+  CHECK(contains(result.err, "the outcome of shop/20260102000000_index is unknown: stopped by SIGTERM"));
+  in_the_way.ask("ROLLBACK");
+  old_one.ask("COMMIT");
+  proxy.freeze(false);
+  project.set_url(direct);
+  heal(project);
+  CHECK(database.ask("SELECT bool_and(indisvalid), count(*) FROM pg_index WHERE indrelid = 'item'::regclass") == "t|1");
+}
+
 TEST_CASE("signal: whatever holds it up, twenty seconds later it is gone", "[faults]") {
   if (!PostgresServer::is_available()) return;
   Project project;
