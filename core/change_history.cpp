@@ -19,7 +19,10 @@ Result<RunReport> change_history(Run& run, const std::vector<std::string>& subje
   STRATA_CHECK(run.begin(subjects, texts, {}));
   if (auto changed = change(); !changed) {
     report.stopped_by = std::move(changed.error());
-    if (report.stopped_by->code == ErrorCode::connection_lost) report.stopped_by->code = ErrorCode::outcome_unknown;
+    if (run.is_in_the_dark(*report.stopped_by)) {
+      report.stopped_by->code = ErrorCode::outcome_unknown;
+      report.stopped_by->message = "whether it was recorded is unknown: " + report.stopped_by->message;
+    }
   } else {
     for (const auto& subject : subjects) report.applied.push_back({*parse_migration_id(subject), {}});
   }

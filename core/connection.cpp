@@ -45,19 +45,20 @@ Result<void> refuse_read_only(const Site& site, const SessionFacts& facts) {
 // A standby may be about to be promoted: for that it is given as much time as for being reached at all.
 Result<PgSession> connect_to_primary(const Site& site, const std::string& name, milliseconds budget) {
   const auto began = std::chrono::steady_clock::now();
+  auto left = budget;
   for (milliseconds pause{250};; pause = std::min(pause * 2, milliseconds(5'000))) {
-    const auto spent = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began);
     SessionOptions options;
     options.application_name = name;
-    options.connect_budget = std::max(budget - spent, milliseconds(0));
+    options.connect_budget = left;
     options.on_notice = site.on_notice;
     options.on_retry = [&site](const std::string& why) { site.say(why + "; trying again"); };
     STRATA_TRY(auto session, PgSession::connect(site.address, std::move(options)));
     STRATA_STOP_POINT("connected");
     auto writable = refuse_read_only(site, session.facts());
     if (writable) return session;
-    if (writable.error().code != ErrorCode::unreachable || spent + pause > budget)
-      return fail(std::move(writable.error()));
+    const auto spent = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began);
+    left = budget - spent - pause;
+    if (writable.error().code != ErrorCode::unreachable || left.count() <= 0) return fail(std::move(writable.error()));
     site.say(writable.error().message + "; trying again");
     STRATA_CHECK(interrupt::sleep(pause));
   }
@@ -71,8 +72,7 @@ void warn_of_newer_server(const Site& site, const SessionFacts& facts) {
            std::to_string(newest_tested_postgres) + ")");
 }
 
-Result<PgSession> connect_to_look(const Site& site, const std::string& command,
-                                  std::optional<milliseconds> patience) {
+Result<PgSession> connect_to_look(const Site& site, const std::string& command, std::optional<milliseconds> patience) {
   SessionOptions options;
   options.patience = patience;
   options.application_name = application_name(command, make_uuid());

@@ -28,6 +28,15 @@ std::vector<std::string_view> texts_of(const Plan& plan) {
   return texts;
 }
 
+// COMMIT may have been sent, and nobody has told what became of it.
+Error outcome_unknown(Error why, const std::string& subject) {
+  why.code = ErrorCode::outcome_unknown;
+  why.message = "the outcome of " + (subject.empty() ? "this run" : subject) + " is unknown: " + why.message;
+  why.next = "run strata deploy again: it finds out, and applies nothing twice";
+  why.subject = subject;
+  return why;
+}
+
 // --atomic: one transaction for all transactional steps. Those that cannot be in one may come before or after it.
 Result<void> check_atomic(const Plan& plan) {
   const Step* first = nullptr;
@@ -160,7 +169,8 @@ Result<RunReport> deploy_once(const Site& site, const Catalog& catalog, const De
     if (!stopped) continue;
     const bool lost = stopped->code == ErrorCode::connection_lost;
     if (!lost && stopped->code != ErrorCode::already_claimed) {
-      report.stopped_by = std::move(stopped);
+      // A signal ends the wait for an answer; without one, nothing is known.
+      report.stopped_by = run.is_in_the_dark(*stopped) ? outcome_unknown(*stopped, stopped->subject) : *stopped;
       continue;
     }
     // Only the history can tell what is applied now: a COMMIT without an answer, a crash that took the tail of commits
@@ -176,14 +186,9 @@ Result<RunReport> deploy_once(const Site& site, const Catalog& catalog, const De
         lost ? (++reconnects > most_reconnects ? Result<void>(fail(*stopped)) : run.reopen()) : run.read_again();
     if (!level) {
       auto error = level.error();
-      const bool found_out = error.code == ErrorCode::interrupted || error.code == ErrorCode::needs_person ||
+      const bool found_out = (error.code == ErrorCode::interrupted && !lost) || error.code == ErrorCode::needs_person ||
                              error.code == ErrorCode::ledger_mismatch || error.code == ErrorCode::history_damaged;
-      if (!found_out) {
-        error.code = ErrorCode::outcome_unknown;
-        error.message = "the outcome of " + (stopped->subject.empty() ? "this run" : stopped->subject) +
-                        " is unknown: " + error.message;
-        error.next = "run strata deploy again: it finds out, and applies nothing twice";
-      }
+      if (!found_out) error = outcome_unknown(std::move(error), stopped->subject);
       error.subject = stopped->subject;
       report.stopped_by = std::move(error);
       continue;

@@ -111,8 +111,10 @@ Result<RunReport> down(const Site& site, const Catalog& catalog, const DownOptio
       report.stopped_by->subject = undone[i]->id.text();
     }
   }
-  if (report.stopped_by && report.stopped_by->code == ErrorCode::connection_lost) {
+  if (report.stopped_by && run.is_in_the_dark(*report.stopped_by)) {
     report.stopped_by->code = ErrorCode::outcome_unknown;
+    report.stopped_by->message =
+        "whether " + report.stopped_by->subject + " was undone is unknown: " + report.stopped_by->message;
     report.stopped_by->next = "run strata status: the history tells what was undone";
   }
   if (auto ended = run.end(report); !ended && !report.stopped_by) report.stopped_by = std::move(ended.error());

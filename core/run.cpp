@@ -201,6 +201,10 @@ Result<void> Run::read_again() {
   return read_prisma();
 }
 
+bool Run::is_in_the_dark(const Error& error) {
+  return error.code == ErrorCode::connection_lost || (error.code == ErrorCode::interrupted && session().is_broken());
+}
+
 Result<void> Run::end_idle(RunReport& report) {
   report.outcome = "nothing to do";
   if (meta_) {

@@ -87,6 +87,9 @@ class Run {
   // The history once more, on the same session, after migrations.
   Result<void> read_again();
 
+  // Whether `error` left open what became of that which was sent last: no answer came, and none will.
+  bool is_in_the_dark(const Error& error);
+
   // A run that did nothing leaves its row, if there is a history at all.
   Result<void> end_idle(RunReport& report);
   // The last, synchronous commit; then the outcome in the ledger; then the lock.

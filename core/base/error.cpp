@@ -29,8 +29,9 @@ int exit_code_of(const Error& error) {
       return 65;
     case ErrorCode::unreachable:
     case ErrorCode::connection_lost:
-    case ErrorCode::outcome_unknown:
       return 69;
+    case ErrorCode::outcome_unknown:
+      return error.signal != 0 ? 128 + error.signal : 69;
     case ErrorCode::bug:
       return 70;
     case ErrorCode::ledger_behind:

@@ -7,18 +7,35 @@
 #include <atomic>
 #include <csignal>
 #include <cstring>
+#include <string_view>
 
 namespace strata::interrupt {
 
 namespace {
 
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr unsigned longest_farewell = 20;  // seconds; Kubernetes' default grace period is 30
+constexpr std::string_view last_words =
+    "error: stopped by the signal of 20 s ago, in the middle of something that does not end: what became of it is "
+    "unknown\n  next: run the command again: it finds out, and applies nothing twice\n";
+
 std::atomic<int> received{0};
+std::atomic<SteadyClock::rep> received_at{0};
 int event_fd = -1;
 
-// Only async-signal-safe calls here.
+// Only async-signal-safe calls in both.
+void on_alarm(int) {
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, last_words.data(), last_words.size());
+  _exit(128 + received);
+}
+
 void on_signal(int number) {
+  SteadyClock::rep never = 0;
+  received_at.compare_exchange_strong(never, SteadyClock::now().time_since_epoch().count());
   int none = 0;
   if (!received.compare_exchange_strong(none, number)) _exit(128 + number);
+  alarm(longest_farewell);
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = write(event_fd, &one, sizeof one);
 }
@@ -31,6 +48,8 @@ void install() {
   action.sa_handler = on_signal;
   sigemptyset(&action.sa_mask);
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaction(number, &action, nullptr);
+  action.sa_handler = on_alarm;
+  sigaction(SIGALRM, &action, nullptr);
   action.sa_handler = SIG_IGN;
   for (const int number : {SIGPIPE, SIGXFSZ}) sigaction(number, &action, nullptr);
 }
@@ -41,6 +60,11 @@ int fd() {
 
 int signal_number() {
   return received.load();
+}
+
+std::optional<SteadyClock::time_point> since() {
+  if (signal_number() == 0) return std::nullopt;
+  return SteadyClock::time_point(SteadyClock::duration(received_at.load()));
 }
 
 Error error() {

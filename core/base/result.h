@@ -29,7 +29,7 @@ enum class ErrorCode {
   needs_person,       // 3: half done without a transaction, or the database lost what the ledger knows
   unreachable,        // 69: no connection within the budget
   connection_lost,    // 69: the connection broke while strata worked
-  outcome_unknown,    // 69: COMMIT was sent and its answer never came; the next run finds out
+  outcome_unknown,    // 69: COMMIT was sent and its answer never came; the next run finds out. With a signal: 128 + it
   bug,                // 70
   ledger_behind,      // 74: the database is done, the ledger is not; safe to repeat
   lock_unavailable,   // 75: gave up waiting for a lock
@@ -53,7 +53,7 @@ struct Error {
   std::string sqlstate;  // as Postgres gave it, else empty
   SourceLocation where;  // where in a file, if anywhere
   std::string subject;   // the full id of the migration in hand, if any
-  int signal = 0;        // interrupted: the signal's number
+  int signal = 0;        // interrupted, and outcome_unknown where a signal ended the wait: the signal's number
 };
 
 template <typename T>

@@ -164,7 +164,7 @@ Result<void> Executor::run_bare(const Step& step, const Statement& statement, bo
     }
     tried = true;
     STRATA_STOP_POINT("bare");
-    STRATA_TRY(const auto outcome, session_.try_query(answer.sql.empty() ? statement.text : answer.sql));
+    STRATA_TRY(const auto outcome, session_.try_without_rows(answer.sql.empty() ? statement.text : answer.sql));
     STRATA_STOP_POINT("bare-done");
     if (outcome.refused) {
       const auto text = check_source_text(step.migration->sql, step.migration->path);
@@ -188,7 +188,7 @@ Result<void> Executor::run_bare(const Step& step, const Statement& statement, bo
 // One that has committed a part of its work by the time it fails: no other try may follow.
 Result<void> Executor::run_committing(const Step& step, const Statement& statement) {
   STRATA_STOP_POINT("bare");
-  STRATA_TRY(const auto outcome, session_.try_query(statement.text));
+  STRATA_TRY(const auto outcome, session_.try_without_rows(statement.text));
   STRATA_STOP_POINT("bare-done");
   if (!outcome.refused) return {};
   const auto text = check_source_text(step.migration->sql, step.migration->path);

@@ -48,6 +48,7 @@ struct Executor::Piece {
     Request request{statement.text, {}, {}};
     // COPY has a protocol of its own, in either direction, which a pipeline cannot carry.
     if (statement.kind == "COPY") request.copy_data = statement.copy_data ? *statement.copy_data : std::string_view();
+    request.without_rows = true;
     return {what, std::move(request), {}, &statement, &migration};
   }
 };

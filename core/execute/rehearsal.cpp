@@ -26,6 +26,7 @@ Request request_of(const Statement& statement, std::deque<std::string>& kept) {
   Request request{statement.text, {}, {}};
   if (auto text = tolerant(statement); !text.empty()) request.sql = kept.emplace_back(std::move(text));
   if (statement.kind == "COPY") request.copy_data = statement.copy_data ? *statement.copy_data : std::string_view();
+  request.without_rows = true;
   return request;
 }
 
@@ -64,8 +65,8 @@ Result<void> one_by_one(PgSession& session, const RehearsedText& text, const Scr
     // A pipeline begins a transaction of its own, in which some statements cannot run; COPY needs its protocol.
     std::deque<std::string> kept;
     const auto request = request_of(statement, kept);
-    STRATA_TRY(const auto outcome,
-               statement.kind == "COPY" ? session.batch({request}) : session.try_query(std::string(request.sql)));
+    STRATA_TRY(const auto outcome, statement.kind == "COPY" ? session.batch({request})
+                                                            : session.try_without_rows(std::string(request.sql)));
     if (outcome.refused) return fail(refusal_of(*outcome.refused, text, statement, session.facts()));
   }
   return {};

@@ -26,7 +26,7 @@ Result<AppliedStep> Executor::revert(const Migration& migration, const Module& m
     STRATA_CHECK(session_.query(settings));
     for (const auto& statement : down.statements) {
       auto done = with_lock_retries(step, [&]() -> Result<void> {
-        STRATA_TRY(const auto outcome, session_.try_query(statement.text));
+        STRATA_TRY(const auto outcome, session_.try_without_rows(statement.text));
         if (outcome.refused) return fail(refusal(*outcome.refused, Piece::of(Piece::What::undo, statement, reverse)));
         return {};
       });

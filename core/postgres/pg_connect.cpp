@@ -1,5 +1,6 @@
 #include "core/postgres/pg_connect.h"
 
+#include "core/base/clock.h"
 #include "core/base/escape.h"
 #include "core/base/interrupt.h"
 
@@ -85,6 +86,7 @@ void CloseConnection::operator()(pg_conn* held) const {
 
 Result<PgHandle> connect_once(const DatabaseAddress& address, const std::string& application_name,
                               std::chrono::milliseconds patience) {
+  if (interrupt::signal_number() != 0) return fail(interrupt::error());  // the resolver hears no signal
   auto parameters = address.parameters;
   add_defaults(parameters, application_name);
   std::vector<const char*> names;
@@ -103,8 +105,7 @@ Result<PgHandle> connect_once(const DatabaseAddress& address, const std::string&
   for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK;) {
     if (state == PGRES_POLLING_FAILED) return fail(connect_error(address, PQerrorMessage(connection.get())));
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - SteadyClock::now());
-    if (left.count() <= 0)
-      return fail(connect_error(address, no_answer + std::to_string(patience.count() / 1000) + " s"));
+    if (left.count() <= 0) return fail(connect_error(address, no_answer + human_duration(patience)));
     pollfd waiting[2] = {
         {PQsocket(connection.get()), static_cast<short>(state == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0},
         {interrupt::fd(), POLLIN, 0}};

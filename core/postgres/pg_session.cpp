@@ -12,7 +12,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <future>
 #include <random>
+#include <system_error>
+#include <thread>
 
 namespace strata {
 
@@ -21,8 +24,11 @@ namespace {
 using std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr milliseconds one_attempt{10'000};       // reliability facts 1.7: connect_timeout
-constexpr milliseconds answer_to_cancel{15'000};  // half of Kubernetes' default grace period
+constexpr milliseconds one_attempt{10'000};    // reliability facts 1.7: connect_timeout
+constexpr milliseconds shortest_attempt{100};  // with less time left another one would only hide why the last failed
+// From a signal on: half of Kubernetes' default grace period, and then what tidies up has its turn.
+constexpr milliseconds answer_to_cancel{15'000};
+constexpr milliseconds tidied_up{18'000};
 constexpr milliseconds look_around{500};
 constexpr milliseconds short_deadline{15'000};  // for the set-up of a session, which never takes long
 constexpr milliseconds silence{5'000};          // then the server is asked whether it still works on what it was sent
@@ -137,10 +143,9 @@ struct PgSession::Impl {
                 "the connection to Postgres broke: " + one_line(PQerrorMessage(connection.get()), 300));
   }
 
-  // Waits until the socket can be read, flushing what is unsent. `cancelled_at` remembers that a signal led to a
-  // cancel.
-  Result<void> wait(SteadyClock::time_point began, std::optional<SteadyClock::time_point>& cancelled_at,
-                    std::optional<SteadyClock::time_point> deadline) {
+  // Waits until the socket can be read, flushing what is unsent. `cancelled` remembers that a signal came while this
+  // was under way.
+  Result<void> wait(SteadyClock::time_point began, bool& cancelled, std::optional<SteadyClock::time_point> deadline) {
     const int unsent = PQflush(connection.get());
     if (unsent < 0) return broken();
     pollfd waiting[2] = {{PQsocket(connection.get()), static_cast<short>(unsent > 0 ? POLLIN | POLLOUT : POLLIN), 0},
@@ -152,28 +157,27 @@ struct PgSession::Impl {
                             look_around);
     const int ready = poll(waiting, watch_signal ? 2 : 1, static_cast<int>(patience.count()));
     const auto now = SteadyClock::now();
-    if (watch_signal && interrupt::signal_number() != 0) {
-      if (!committing) cancel();
+    const auto signal_at = interrupt::since();
+    if (watch_signal && signal_at) {
       signal_answered = true;
-      cancelled_at = now;
+      cancelled = true;
+      // What is to be answered within a deadline only looks: to hang up undoes it as well, and sooner.
+      if (deadline || (!committing && !cancel(*signal_at + answer_to_cancel))) return stop();
     }
-    if (cancelled_at && now - *cancelled_at > answer_to_cancel) {
-      give_up();
-      return fail(interrupt::error());
-    }
+    if (signal_at && now > *signal_at + (cancelled ? answer_to_cancel : tidied_up)) return stop();
     if (deadline && now > *deadline) {
       give_up();
       return fail(
           ErrorCode::connection_lost,
           "Postgres did not answer in " + human_duration(std::chrono::duration_cast<milliseconds>(now - began)));
     }
-    if (ready == 0 && options.while_waiting)
+    if (ready == 0 && options.while_waiting && !signal_at)
       options.while_waiting(std::chrono::duration_cast<milliseconds>(now - began));
     if (ready > 0 && (waiting[0].revents & ~POLLOUT) != 0) {
       if (PQconsumeInput(connection.get()) == 0) return broken();
       listen_from(SteadyClock::now());
     }
-    if (!deadline && !cancelled_at && now > ask_at) return ask_about_silence();
+    if (!deadline && !signal_at && now > ask_at) return ask_about_silence();
     return {};
   }
 
@@ -182,6 +186,11 @@ struct PgSession::Impl {
   void give_up() {
     lost = true;
     connection.reset();
+  }
+
+  tl::unexpected<Error> stop() {
+    give_up();
+    return fail(interrupt::error());
   }
 
   void listen_from(SteadyClock::time_point now) {
@@ -218,21 +227,35 @@ struct PgSession::Impl {
     return rows.rows() != 0 && rows.text(0, 0).substr(0, 4) != "idle";
   }
 
-  void cancel() {
-    struct FreeCancel {
-      void operator()(PGcancel* held) const { PQfreeCancel(held); }
-    };
-    const std::unique_ptr<PGcancel, FreeCancel> handle(PQgetCancel(connection.get()));
-    char ignored[256];
-    if (handle) PQcancel(handle.get(), ignored, sizeof ignored);
+  // Whether the server has taken the request to cancel by then. libpq's call ends when the server hangs up, which may
+  // be never: it is left alone in a thread of its own. Until it has ended nothing new may be sent, which it could hit.
+  bool cancel(SteadyClock::time_point until) const {
+    const std::shared_ptr<PGcancel> handle(PQgetCancel(connection.get()), [](PGcancel* held) { PQfreeCancel(held); });
+    if (!handle) return true;
+    auto delivery = std::make_shared<std::promise<void>>();
+    const auto delivered = delivery->get_future();
+    try {
+      std::thread([handle, delivery] {
+        char ignored[256];
+        PQcancel(handle.get(), ignored, sizeof ignored);
+        delivery->set_value();
+      }).detach();
+    } catch (const std::system_error&) {
+      return false;  // no thread to be had
+    }
+    return delivered.wait_until(until) == std::future_status::ready;
   }
 
   // The next result of what was sent; null: no more for this request.
-  Result<ResultHandle> next_result(SteadyClock::time_point began, std::optional<SteadyClock::time_point>& cancelled_at,
+  Result<ResultHandle> next_result(SteadyClock::time_point began, bool& cancelled,
                                    std::optional<SteadyClock::time_point> deadline) {
-    while (PQisBusy(connection.get()) == 1) STRATA_CHECK(wait(began, cancelled_at, deadline));
+    while (PQisBusy(connection.get()) == 1) STRATA_CHECK(wait(began, cancelled, deadline));
     return ResultHandle(PQgetResult(connection.get()));
   }
+
+  // libpq keeps all rows of a result until the last has come, which may be more than there is memory for. It is told
+  // anew for each request, once that is the one whose answer comes next.
+  void take_rows_one_by_one() { PQsetSingleRowMode(connection.get()); }
 
   // What libpq itself reports as a "fatal error" result without SQLSTATE is a broken connection. So is the server's own
   // farewell (57P01 to 57P03, 08…): it closes the connection after it.
@@ -272,22 +295,23 @@ struct PgSession::Impl {
 
   // One simple Query message, with COPY data where it asks for some.
   Result<BatchOutcome> simple(const std::string& sql, std::optional<std::string_view> copy_data,
-                              std::optional<SteadyClock::time_point> deadline) {
+                              std::optional<SteadyClock::time_point> deadline, bool without_rows = false) {
     BatchOutcome outcome;
     notices = 0;
     committing = false;
     if (PQsendQuery(connection.get(), sql.c_str()) == 0) return broken();
+    if (without_rows) take_rows_one_by_one();
     const auto began = SteadyClock::now();
     listen_from(began);
     if (!deadline && options.patience) deadline = began + *options.patience;
-    std::optional<SteadyClock::time_point> cancelled_at;
+    bool cancelled = false;
     std::optional<ServerMessage> refused;
     for (;;) {
-      STRATA_TRY(const auto result, next_result(began, cancelled_at, deadline));
+      STRATA_TRY(const auto result, next_result(began, cancelled, deadline));
       if (!result) break;
       switch (PQresultStatus(result.get())) {
         case PGRES_COPY_IN:
-          STRATA_CHECK(send_copy(copy_data, began, cancelled_at));
+          STRATA_CHECK(send_copy(copy_data, began, cancelled));
           break;
         case PGRES_COPY_OUT: {
           // Nobody reads what a migration copies to STDOUT; it only has to be taken off the wire.
@@ -295,10 +319,12 @@ struct PgSession::Impl {
           int size = 0;
           while ((size = PQgetCopyData(connection.get(), &row, 1)) >= 0) {
             if (size > 0) PQfreemem(row);
-            if (size == 0) STRATA_CHECK(wait(began, cancelled_at, deadline));
+            if (size == 0) STRATA_CHECK(wait(began, cancelled, deadline));
           }
           break;
         }
+        case PGRES_SINGLE_TUPLE:
+          break;
         case PGRES_FATAL_ERROR:
           if (means_lost(result.get())) return lost_by(result.get());
           refused = message_of(result.get());
@@ -311,33 +337,32 @@ struct PgSession::Impl {
     return outcome;
   }
 
-  Result<void> send_copy(std::optional<std::string_view> data, SteadyClock::time_point began,
-                         std::optional<SteadyClock::time_point>& cancelled_at) {
+  Result<void> send_copy(std::optional<std::string_view> data, SteadyClock::time_point began, bool& cancelled) {
     constexpr std::size_t piece = 1u << 16;
     auto rest = data.value_or(std::string_view());
     while (!rest.empty()) {
       const auto part = rest.substr(0, piece);
       const int sent = PQputCopyData(connection.get(), part.data(), static_cast<int>(part.size()));
       if (sent < 0) return broken();
-      if (sent == 0) STRATA_CHECK(wait(began, cancelled_at, {}));
+      if (sent == 0) STRATA_CHECK(wait(began, cancelled, {}));
       if (sent > 0) rest.remove_prefix(part.size());
     }
     int ended = 0;
     while ((ended = PQputCopyEnd(connection.get(), data ? nullptr : "the file has no data for this COPY")) == 0) {
-      STRATA_CHECK(wait(began, cancelled_at, {}));
+      STRATA_CHECK(wait(began, cancelled, {}));
     }
     if (ended < 0) return broken();
     return {};
   }
 
   // Settings and facts in one round trip.
-  Result<void> set_up() {
+  Result<void> set_up(SteadyClock::time_point deadline) {
     const int version = PQserverVersion(connection.get());
     if (support_of(version) == ServerSupport::too_old) {
       return fail(ErrorCode::bad_config, address.described() + " runs Postgres " + std::to_string(version / 10000) +
                                              "; strata needs 12 or newer");
     }
-    STRATA_TRY(auto outcome, simple(settings_sql(version) + ";" + facts_sql, {}, SteadyClock::now() + short_deadline));
+    STRATA_TRY(auto outcome, simple(settings_sql(version) + ";" + facts_sql, {}, deadline));
     if (outcome.refused) return fail(to_error(*outcome.refused));
     const auto& row = outcome.results.back();
     facts.backend_pid = static_cast<int>(row.number(0, 0));
@@ -380,17 +405,23 @@ struct PgSession::Impl {
     listen_from(began);
     std::optional<SteadyClock::time_point> deadline;
     if (options.patience) deadline = began + *options.patience;
-    std::optional<SteadyClock::time_point> cancelled_at;
+    bool cancelled = false;
     const auto before = outcome.results.size();
+    auto answered = from;
+    if (requests[answered].without_rows) take_rows_one_by_one();
     for (bool synced = false; !synced;) {
       committing = commits && !outcome.refused && outcome.results.size() - before + 1 >= to - from;
-      STRATA_TRY(const auto result, next_result(began, cancelled_at, deadline));
-      if (!result) continue;  // the end of one request's results
+      STRATA_TRY(const auto result, next_result(began, cancelled, deadline));
+      if (!result) {  // the end of one request's results
+        if (++answered < to && requests[answered].without_rows) take_rows_one_by_one();
+        continue;
+      }
       switch (PQresultStatus(result.get())) {
         case PGRES_PIPELINE_SYNC:
           synced = true;
           break;
         case PGRES_PIPELINE_ABORTED:
+        case PGRES_SINGLE_TUPLE:
           break;
         case PGRES_COPY_IN:
         case PGRES_COPY_OUT:
@@ -441,19 +472,25 @@ void PgSession::set_while_waiting(std::function<void(milliseconds)> look) {
   impl_->options.while_waiting = std::move(look);
 }
 
-Result<PgSession> PgSession::connect_and_set_up(const DatabaseAddress& address, const SessionOptions& options) {
+Result<PgSession> PgSession::connect_and_set_up(const DatabaseAddress& address, const SessionOptions& options,
+                                                std::optional<milliseconds> limit) {
+  const auto began = SteadyClock::now();
   auto impl = std::make_unique<Impl>();
-  STRATA_TRY(impl->connection, connect_once(address, options.application_name,
-                                            std::min(one_attempt, options.patience.value_or(one_attempt))));
+  STRATA_TRY(
+      impl->connection,
+      connect_once(address, options.application_name,
+                   std::min({one_attempt, options.patience.value_or(one_attempt), limit.value_or(one_attempt)})));
   impl->address = address;
   impl->options = options;
   PQsetNoticeReceiver(impl->connection.get(), &Impl::receive_notice, impl.get());
-  STRATA_CHECK(impl->set_up());
+  const auto deadline = SteadyClock::now() + short_deadline;
+  STRATA_CHECK(impl->set_up(limit ? std::min(deadline, began + *limit) : deadline));
   return PgSession(std::move(impl));
 }
 
 Result<PgSession> PgSession::connect(const DatabaseAddress& address, SessionOptions options) {
   const auto began = SteadyClock::now();
+  const auto spent = [&] { return std::chrono::duration_cast<milliseconds>(SteadyClock::now() - began); };
   std::minstd_rand random(std::random_device{}());
   auto now = address;
   for (milliseconds pause{100};; pause = std::min(pause * 2, milliseconds(5'000))) {
@@ -461,15 +498,18 @@ Result<PgSession> PgSession::connect(const DatabaseAddress& address, SessionOpti
     if (address.read_again) {
       if (auto fresh = address.read_again()) now = std::move(*fresh);
     }
-    auto session = connect_and_set_up(now, options);
+    std::optional<milliseconds> left;
+    if (options.connect_budget.count() > 0) left = options.connect_budget - spent();
+    auto session = connect_and_set_up(now, options, left);
     if (session) return session;
     auto& error = session.error();
     if (error.code == ErrorCode::connection_lost) error.code = ErrorCode::unreachable;  // it had never been ours
-    const auto jitter = milliseconds(random() % static_cast<unsigned>(pause.count()));
+    const auto rest = pause / 2 + milliseconds(random() % static_cast<unsigned>(pause.count()));
     const bool may_pass = error.code == ErrorCode::unreachable || (error.sqlstate == "28P01" && now.from_file);
-    if (!may_pass || SteadyClock::now() - began + pause > options.connect_budget) return session;
+    const auto most = options.connect_budget - spent() - shortest_attempt;
+    if (!may_pass || most < pause / 2) return session;
     if (options.on_retry) options.on_retry(error.message);
-    STRATA_CHECK(interrupt::sleep(pause / 2 + jitter));
+    STRATA_CHECK(interrupt::sleep(std::min(rest, most)));
   }
 }
 
@@ -488,6 +528,10 @@ Result<QueryResult> PgSession::query(const std::string& sql, std::vector<Paramet
 
 Result<BatchOutcome> PgSession::try_query(const std::string& sql) {
   return impl_->simple(sql, {}, {});
+}
+
+Result<BatchOutcome> PgSession::try_without_rows(const std::string& sql) {
+  return impl_->simple(sql, {}, {}, true);
 }
 
 Result<BatchOutcome> PgSession::batch(const std::vector<Request>& requests) {

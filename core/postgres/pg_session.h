@@ -53,6 +53,8 @@ struct Request {
   // COPY … FROM STDIN: its data, sent through the COPY protocol. Empty, but there: any other COPY, whose rows to STDOUT
   // nobody reads.
   std::optional<std::string_view> copy_data{};
+  // Nobody reads the rows of its result, of which there may be millions: they are thrown away as they come.
+  bool without_rows = false;
 };
 
 struct BatchOutcome {
@@ -87,8 +89,9 @@ struct SessionFacts {
 };
 
 struct SessionOptions {
-  std::string application_name;                      // at most 63 bytes
-  std::chrono::milliseconds connect_budget{30'000};  // for all attempts together
+  std::string application_name;  // at most 63 bytes
+  // For all attempts together, the last one included. 0: one attempt, with its usual limit.
+  std::chrono::milliseconds connect_budget{30'000};
   // For each answer, and at most for one attempt to connect. None: as long as the server works on it.
   std::optional<std::chrono::milliseconds> patience{};
   // Called about twice a second while a statement runs, with the time since it was sent.
@@ -117,6 +120,8 @@ class PgSession {
   Result<QueryResult> query(const std::string& sql, std::vector<Parameter> parameters);
   // The same with the refusal as data.
   Result<BatchOutcome> try_query(const std::string& sql);
+  // The same for a statement whose rows nobody reads: they are thrown away as they come.
+  Result<BatchOutcome> try_without_rows(const std::string& sql);
 
   // Sends all requests in one go (pipeline mode) and stops at the first that is refused. The transaction it leaves open
   // is the caller's to end. connection_lost when the connection broke; interrupted when a signal came: the statement in
@@ -134,7 +139,8 @@ class PgSession {
  private:
   struct Impl;
   explicit PgSession(std::unique_ptr<Impl> impl);
-  static Result<PgSession> connect_and_set_up(const DatabaseAddress& address, const SessionOptions& options);
+  static Result<PgSession> connect_and_set_up(const DatabaseAddress& address, const SessionOptions& options,
+                                              std::optional<std::chrono::milliseconds> limit);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -239,7 +239,7 @@ std::string describe_run(const RunReport& report, std::chrono::milliseconds elap
         << ", nothing was run; run " << report.run << "\n";
   } else if (report.stopped_by) {
     out << palette.bad(report.outcome) << ": " << report.applied.size() << " of " << counted(report.planned, "step")
-        << " done in " << human_duration(elapsed) << "\n";
+        << (report.outcome == "unknown" ? " known to be done in " : " done in ") << human_duration(elapsed) << "\n";
   } else {
     out << palette.good(report.outcome) << ": " << counted(report.applied.size(), "step") << " in "
         << human_duration(elapsed) << ", run " << report.run << "\n";

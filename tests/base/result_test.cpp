@@ -65,6 +65,8 @@ TEST_CASE("result: every error has the exit code of the design's table", "[base]
 TEST_CASE("result: stopped by a signal exits as a shell would say it", "[base]") {
   CHECK(exit_code_of({.code = ErrorCode::interrupted, .signal = 15}) == 143);
   CHECK(exit_code_of({.code = ErrorCode::interrupted, .signal = 2}) == 130);
+  // A signal ended the wait for an answer: what is unknown is told, and why the process ended.
+  CHECK(exit_code_of({.code = ErrorCode::outcome_unknown, .signal = 15}) == 143);
 }
 
 TEST_CASE("result: every error has a name of its own", "[base]") {

@@ -156,6 +156,33 @@ TEST_CASE("connection: a server that falls silent in a statement is given up in 
   CHECK(database.ask("SELECT count(*) FROM effect") == "1");
 }
 
+TEST_CASE("connection: a server that accepts and stays silent is given up within --connect-timeout (69)", "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  Proxy proxy(PostgresServer::shared().socket_folder());
+  Project project;
+  write_counted(project);
+  const auto direct = project.url();
+  project.set_url(proxy.url_of(name_in(direct)));
+  proxy.freeze(true);
+  for (const int seconds : {1, 3}) {
+    const auto result = project.strata({"deploy", "--connect-timeout", std::to_string(seconds) + "s"});
+    INFO(told(result));
+    CHECK(result.exit_code == 69);
+    CHECK(contains(result.err, "no answer within"));
+    CHECK(result.elapsed > std::chrono::seconds(seconds) - milliseconds(200));
+    CHECK(result.elapsed < std::chrono::seconds(seconds + 1));
+  }
+  // One that answers in the end is waited for as long as there is time.
+  const auto process = project.start({"deploy", "--connect-timeout", "30s"});
+  std::this_thread::sleep_for(milliseconds(1'500));
+  proxy.freeze(false);
+  const auto result = process->wait();
+  INFO(told(result));
+  CHECK(result.exit_code == 0);
+  project.set_url(direct);
+  check_done_once(project);
+}
+
 TEST_CASE("connection: an answer that gets lost while the connection stays is asked for, and the run goes on",
           "[faults]") {
   if (!PostgresServer::is_available()) return;

@@ -1,5 +1,6 @@
 // SIGTERM and SIGINT: a run stops at once, undone as far as it can be, and says so in the ledger.
 #include "tests/support/project.h"
+#include "tests/support/proxy.h"
 
 #include <unistd.h>
 #include <csignal>
@@ -192,5 +193,131 @@ TEST_CASE("signal: as PID 1 of a container it stops as well", "[faults]") {
   CHECK(Clock::now() - sent < std::chrono::seconds(2));
   CHECK(database.ask("SELECT count(*) FROM effect") == "0");
   CHECK(last_outcome(project).starts_with("stopped"));
+  check_again_works(project);
+}
+
+TEST_CASE("signal: on a network that is frozen it leaves in time, and says that the outcome is unknown", "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  // A run that is in a statement when nothing passes any more; the signal comes some time after that.
+  struct Frozen {
+    std::string name;
+    Arguments command;
+    std::string migration;
+    std::string told;
+    milliseconds delay;
+    Proxy proxy{PostgresServer::shared().socket_folder()};
+    Project project{};
+    std::string direct = project.url();
+    std::unique_ptr<Process> process{};
+  };
+  const std::string slow = "SELECT pg_sleep(2);\nINSERT INTO effect VALUES ('once');\n";
+  const std::string alone = "-- strata: no-transaction\n" + slow;
+  const std::string unknown = "the outcome of shop/20260102000000_step is unknown: stopped by SIGTERM";
+  const std::string not_undone = "whether shop/20260102000000_step was undone is unknown: stopped by SIGTERM";
+  std::vector<std::unique_ptr<Frozen>> runs;
+  const auto add = [&](const std::string& name, const Arguments& command, const std::string& migration,
+                       const std::string& told, milliseconds delay) {
+    runs.push_back(std::make_unique<Frozen>(name, command, migration, told, delay));
+    auto& run = *runs.back();
+    run.project.migration("base/20260101000000_effects", "CREATE TABLE effect (name text);");
+    run.project.migration("shop/20260102000000_step", migration);
+    run.project.down("shop/20260102000000_step", slow);
+    const auto before = command[0] == "down" ? "shop/20260102000000_step" : "base/20260101000000_effects";
+    REQUIRE(run.project.strata({"deploy", "--to", before}).exit_code == 0);
+    run.project.set_url(run.proxy.url_of(name_in(run.direct)));
+    run.process = run.project.start(command);
+    REQUIRE(Database(run.direct).wait_until(sleeping));
+    run.proxy.freeze(true);
+  };
+  add("in a statement", {"deploy"}, slow, unknown, milliseconds(0));
+  add("in one without a transaction", {"deploy"}, alone, unknown, milliseconds(0));
+  add("on the way down", {"down"}, "SELECT 1;", not_undone, milliseconds(0));
+  add("while it asks about the silence", {"deploy"}, slow, unknown, milliseconds(7'000));
+  add("while it connects again", {"deploy"}, slow, unknown, milliseconds(27'000));
+  const auto frozen = Clock::now();
+  const auto stop = [&](const Frozen& run) {
+    std::this_thread::sleep_until(frozen + run.delay);
+    run.process->kill(SIGTERM);
+  };
+  const auto check = [&](const Frozen& run, milliseconds longest) {
+    const auto result = run.process->wait();
+    const auto left_after = std::chrono::duration_cast<milliseconds>(Clock::now() - frozen) - run.delay;
+    INFO(run.name << ", left after " << left_after.count() << " ms: " << told(result));
+    CHECK(left_after < longest);
+    CHECK(result.exit_code == 143);
+    CHECK(contains(result.err, run.told));
+    CHECK(contains(result.out, "unknown: 0 of 1 step known to be done"));
+  };
+  const auto& last = *runs.back();
+  for (const auto& run : runs) {
+    if (run.get() != &last) stop(*run);
+  }
+  for (const auto& run : runs) {
+    if (run.get() != &last) check(*run, std::chrono::seconds(17));
+  }
+  stop(last);
+  check(last, std::chrono::seconds(2));
+  for (const auto& run : runs) {
+    run->proxy.freeze(false);
+    run->project.set_url(run->direct);
+    heal(run->project);
+    CHECK(run->project.ask("SELECT count(*) FROM effect") == "1");
+  }
+}
+
+TEST_CASE("signal: when the network freezes while it tidies up, it leaves in time as well", "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  Proxy proxy(PostgresServer::shared().socket_folder());
+  Project project;
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  project.migration("shop/20260102000000_index", "CREATE INDEX CONCURRENTLY item_id ON item (id);");
+  REQUIRE(project.strata({"deploy", "--to", "shop/20260101000000_items"}).exit_code == 0);
+  const auto direct = project.url();
+  Database old_one(direct);
+  old_one.ask("BEGIN; INSERT INTO item VALUES (1)");  // the build waits for it
+  Database database(direct);
+  project.set_url(proxy.url_of(name_in(direct)));
+  const auto process = project.start({"deploy"});
+  REQUIRE(
+      database.wait_until("SELECT count(*) = 1 FROM pg_stat_progress_create_index WHERE phase LIKE 'waiting%' AND "
+                          "datname = current_database()"));
+  Database in_the_way(direct);
+  in_the_way.ask("BEGIN; LOCK TABLE strata.migration IN ACCESS EXCLUSIVE MODE");  // of what became of the step
+  const auto sent = Clock::now();
+  process->kill(SIGTERM);
+  REQUIRE(
+      database.wait_until("SELECT count(*) = 1 FROM pg_locks WHERE relation = 'strata.migration'::regclass AND "
+                          "NOT granted"));
+  proxy.freeze(true);
+  const auto result = process->wait();
+  INFO(told(result));
+  CHECK(result.exit_code == 143);
+  CHECK(Clock::now() - sent < std::chrono::seconds(19));
+  CHECK(contains(result.err, "the outcome of shop/20260102000000_index is unknown: stopped by SIGTERM"));
+  in_the_way.ask("ROLLBACK");
+  old_one.ask("COMMIT");
+  proxy.freeze(false);
+  project.set_url(direct);
+  heal(project);
+  CHECK(database.ask("SELECT bool_and(indisvalid), count(*) FROM pg_index WHERE indrelid = 'item'::regclass") == "t|1");
+}
+
+TEST_CASE("signal: whatever holds it up, twenty seconds later it is gone", "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_slow(project);
+  project.ask("UPDATE pace SET seconds = 0");
+  const auto file = project.root() / "paused";
+  const auto process =
+      project.start({"deploy"}, {{"STRATA_TEST_PAUSE_AT", "committed"}, {"STRATA_TEST_PAUSE_FILE", file}});
+  while (!std::filesystem::exists(file) && process->is_running()) std::this_thread::sleep_for(milliseconds(2));
+  const auto sent = Clock::now();
+  process->kill(SIGTERM);
+  const auto result = process->wait();
+  INFO(told(result));
+  CHECK(result.exit_code == 143);
+  CHECK(Clock::now() - sent > std::chrono::seconds(19));
+  CHECK(Clock::now() - sent < std::chrono::seconds(21));
+  CHECK(contains(result.err, "what became of it is unknown"));
   check_again_works(project);
 }

@@ -120,3 +120,35 @@ TEST_CASE("memory: killed for want of it, the next run finishes everything", "[s
   heal(project);
   CHECK(project.ask("SELECT count(*) FROM item") == "60");
 }
+
+TEST_CASE("memory: rows that a migration's statement returns are not kept, however many", "[servers]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  const std::string many = "SELECT i, repeat('x', 100) FROM generate_series(1, 1000000) i;\n";
+  const auto check = [&](const Arguments& command) {
+    const auto result = project.strata(command);
+    INFO(told(result));
+    CHECK(result.exit_code == 0);
+    if (!sanitized) CHECK(result.peak_memory < 64u << 20);
+  };
+  project.migration("shop/20260101000000_together", "CREATE TABLE item (id int);\n" + many + "SELECT 1;\n");
+  project.verify("shop/20260101000000_together", many);
+  project.migration("shop/20260102000000_one_by_one", "-- strata: no-transaction\n" + many + "VACUUM item;\n" + many);
+  check({"deploy"});
+  check_settled(project);
+  project.down("shop/20260102000000_one_by_one", many);
+  check({"down"});
+}
+
+TEST_CASE("memory: a refusal behind many rows is told like any other", "[servers]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.migration("shop/20260101000000_items",
+                    "CREATE TABLE item (id int);\nSELECT 1 / (1000 - i) FROM generate_series(1, 2000) i;\n");
+  const auto result = project.strata({"deploy"});
+  INFO(told(result));
+  CHECK(result.exit_code == 1);
+  CHECK(contains(result.err, "division by zero"));
+  CHECK(contains(result.err, "migration.sql:2:"));
+  CHECK(project.ask("SELECT to_regclass('item') IS NULL") == "t");
+}

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -130,7 +131,9 @@ void Process::end() {
   waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT);
   ::kill(-pid_, SIGKILL);
   int status = 0;
-  waitpid(pid_, &status, 0);
+  rusage used{};
+  wait4(pid_, &status, 0, &used);
+  result_.peak_memory = static_cast<std::size_t>(used.ru_maxrss) << 10;
   ended_ = true;
   result_.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - began_);
   if (WIFEXITED(status)) result_.exit_code = WEXITSTATUS(status);

@@ -29,6 +29,7 @@ struct ProcessResult {
   std::string out;  // standard output
   std::string err;  // standard error
   std::chrono::milliseconds elapsed{0};
+  std::size_t peak_memory = 0;  // in bytes: the most that lay in memory at once
 };
 
 // A program in the background, in a process group of its own that is killed with the object. Output goes to files in

@@ -131,6 +131,11 @@ void Proxy::be_silent(bool silent) {
   wake();
 }
 
+void Proxy::freeze(bool frozen) {
+  frozen_ = frozen;
+  wake();
+}
+
 int Proxy::time_to_release() const {
   auto soonest = milliseconds(-1);
   for (const auto& [key, link] : links_) {
@@ -143,6 +148,13 @@ int Proxy::time_to_release() const {
 
 void Proxy::work() {
   while (true) {
+    // What a client sends and whom it calls is taken by the kernel, which is all that it learns.
+    while (frozen_ && !ends_) {
+      pollfd woken{wake_[0], POLLIN, 0};
+      std::array<char, 16> ignored;
+      if (poll(&woken, 1, -1) > 0 && read(wake_[0], ignored.data(), ignored.size()) < 0) return;
+    }
+    if (ends_) return;
     const short from_servers = silent_ ? 0 : POLLIN;
     std::vector<pollfd> waiting{{wake_[0], POLLIN, 0}, {listener_, POLLIN, 0}};
     std::vector<int> keys;

@@ -46,6 +46,9 @@ class Proxy {
   // From now on nothing that a server says reaches a client, on old connections and new ones; it hears all they say.
   void be_silent(bool silent);
 
+  // From now on nothing passes, in either direction: connections stay open, new ones are accepted, and nobody answers.
+  void freeze(bool frozen);
+
   // From now on every new connection is answered as by a server that knows no such client.
   void refuse_after_cut(bool refuse) { refuse_after_cut_ = refuse; }
 
@@ -83,6 +86,7 @@ class Proxy {
   std::atomic<int> cuts_ = 0;
   std::atomic<int> cancels_ = 0;
   std::atomic<bool> silent_ = false;
+  std::atomic<bool> frozen_ = false;
   std::atomic<bool> ends_ = false;
   std::atomic<bool> refuse_after_cut_ = false;
   std::thread thread_;

@@ -104,6 +104,7 @@ void terms_at_commit(Tally& tally) {
                     "what was committed is not there");
       } else {
         tally.check(took > seconds(10) && took < seconds(19), "it waited for " + std::to_string(took.count()) + " ms");
+        tally.check(contains(result.err, "is unknown: stopped by SIGTERM"), "what is unknown: " + told(result));
       }
       measured += (measured.empty() ? "" : ", ") + std::to_string(delay.count()) +
                   " ms: " + std::to_string(took.count()) + " ms";
