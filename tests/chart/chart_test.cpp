@@ -1,4 +1,5 @@
 // The Helm chart: what it renders under helm 3 and helm 4, and what it refuses.
+#include "tests/support/helm.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
 
@@ -19,20 +20,12 @@ using Arguments = std::vector<std::string>;
 const std::string chart = STRATA_SOURCE_DIR "/helm/strata";
 const std::string values = STRATA_SOURCE_DIR "/tests/chart/values/";
 
-// Where scripts/helm puts what it fetches.
-fs::path fetched() {
-  if (const char* given = std::getenv("STRATA_HELM")) return given;
-  if (const char* cache = std::getenv("XDG_CACHE_HOME")) return fs::path(cache) / "strata" / "helm";
-  const char* home = std::getenv("HOME");
-  return fs::path(home == nullptr ? "/" : home) / ".cache" / "strata" / "helm";
-}
-
 // The helms that are here; says which are not.
 const std::vector<std::string>& helms() {
   static const auto found = [] {
     std::vector<std::string> here;
     for (const std::string version : {"3", "4"}) {
-      const auto program = fetched() / ("helm" + version);
+      const auto program = helm_folder() / ("helm" + version);
       if (fs::exists(program))
         here.push_back(program);
       else

@@ -2,6 +2,7 @@
 #include "tests/container/image.h"
 #include "tests/support/console.h"
 #include "tests/support/database.h"
+#include "tests/support/helm.h"
 #include "tests/support/postgres_server.h"
 #include "tests/support/temp_dir.h"
 
@@ -70,18 +71,11 @@ struct Outside {
   std::string url;
 };
 
-// Where scripts/helm puts it.
-fs::path helm() {
-  if (const char* given = std::getenv("STRATA_HELM")) return fs::path(given) / "helm4";
-  const char* cache = std::getenv("XDG_CACHE_HOME");
-  return (cache != nullptr ? fs::path(cache) : fs::path(std::getenv("HOME")) / ".cache") / "strata" / "helm" / "helm4";
-}
-
 // Why it cannot be run here; "" if it can.
 std::string obstacle() {
   if (std::getenv("STRATA_TEST_KUBE") == nullptr)
     return "STRATA_TEST_KUBE names no program that brings up a cluster (up, env, load, down)";
-  if (!fs::exists(helm())) return "needs helm 4, which scripts/helm fetches";
+  if (!fs::exists(helm_folder() / "helm4")) return "needs helm 4, which scripts/helm fetches";
   return "";
 }
 
@@ -104,7 +98,7 @@ TEST_CASE("docs/kubernetes.md: every command of the story prints what the page s
   fs::create_directories(dir.path() / "story");
   fs::create_directories(dir.path() / "bin");
   fs::create_symlink(STRATA_PROGRAM, dir.path() / "bin" / "strata");
-  fs::create_symlink(helm(), dir.path() / "bin" / "helm");
+  fs::create_symlink(helm_folder() / "helm4", dir.path() / "bin" / "helm");
   fs::create_symlink(sources / "tests" / "kubernetes" / "docker", dir.path() / "bin" / "docker");
   for (const std::string part : {"helm", "docs/kubernetes"}) {
     fs::create_directories(dir.path() / "sources" / part);
