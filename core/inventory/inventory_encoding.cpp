@@ -119,7 +119,7 @@ std::string encode(const Measurements& measurements) {
 
 Result<Measurements> decode_measurements(std::string_view text) {
   try {
-    const auto json = Json::parse(text);
+    const auto json = nlohmann::json::parse(text);  // an ordered one looks for each key among all before it
     if (json.at("format") != format) return fail(damaged("the table sizes of a snapshot"));
     Measurements measurements;
     measurements.server_version = json.at("server");
