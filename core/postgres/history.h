@@ -45,7 +45,7 @@ struct RunRecord {
   std::string host;
   std::string strata_version;
   std::string build_json;    // {"commit":…,"image":…,"pipeline":…}: what the environment tells
-  std::string modules_json;  // {"cases":"1.4.0",…}: what it has; at its end, what is whole in the database
+  std::string modules_json;  // {"cases":"1.4.0","shop":null}: its modules, null where one is not whole in the database
   Digest plan_digest{};
   std::string ledger;  // uuid; empty: none
   ChainHead ledger_head;
@@ -55,7 +55,7 @@ struct RunEndRecord {
   std::string id;
   std::string outcome;
   std::size_t applied = 0;
-  std::string modules_json;  // null where a module is not whole
+  std::string modules_json;  // as it is then
 };
 
 // What a new row of strata.migration says.

@@ -277,9 +277,11 @@ TEST_CASE("export: killed in the middle, no half pack is there that looks whole"
   if (!PostgresServer::is_available()) return;
   const Project project;
   write_two(project);
-  const auto killed = project.strata({"audit", "export", "pack"}, {{"STRATA_TEST_KILL_AT", "pack-events"}});
-  CHECK(killed.signal == SIGKILL);
-  CHECK_FALSE(fs::exists(project.root() / "pack"));
+  for (const std::string point : {"pack-gathered", "pack-events"}) {
+    const auto killed = project.strata({"audit", "export", "pack"}, {{"STRATA_TEST_KILL_AT", point}});
+    CHECK(killed.signal == SIGKILL);
+    CHECK_FALSE(fs::exists(project.root() / "pack"));
+  }
   std::size_t left = 0;
   for (const auto& entry : fs::directory_iterator(project.root())) {
     if (!entry.path().filename().string().starts_with("pack.")) continue;
@@ -287,7 +289,7 @@ TEST_CASE("export: killed in the middle, no half pack is there that looks whole"
     CHECK_FALSE(fs::exists(entry.path() / "SHA256SUMS"));
     if (fs::exists(entry.path() / "verify.sh")) CHECK(verify(entry.path()).exit_code != 0);
   }
-  CHECK(left == 1);
+  CHECK(left == 2);
   // Whole on the disk, and not yet in its place.
   CHECK(project.strata({"audit", "export", "pack"}, {{"STRATA_TEST_KILL_AT", "folder-written"}}).signal == SIGKILL);
   CHECK_FALSE(fs::exists(project.root() / "pack"));

@@ -100,6 +100,23 @@ TEST_CASE("wait: a module is there in a version when all that this version has i
   CHECK(waits_for("shop>=1.2") == 0);
 }
 
+TEST_CASE("wait: a run that was killed before it could say that a module is whole leaves that to the next", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  // Before and after the write that says so.
+  for (const auto& [point, found] : {std::pair<std::string, int>{"committed", 75}, {"durable", 0}}) {
+    INFO(point);
+    Project project;
+    project.module("shop", "1.0.0");
+    project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+    CHECK(project.strata({"deploy"}, {{"STRATA_TEST_KILL_AT", point}}).signal == SIGKILL);
+    const Arguments gate{"wait", "--module", "shop>=1", "--timeout", "0ms"};
+    CHECK(project.strata(gate).exit_code == found);
+    CHECK(project.strata({"deploy"}).exit_code == 0);
+    CHECK(project.strata(gate).exit_code == 0);
+    check_settled(project);
+  }
+}
+
 TEST_CASE("wait: a signal ends it", "[cli]") {
   if (!PostgresServer::is_available()) return;
   Project project;
