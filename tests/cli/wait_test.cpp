@@ -137,9 +137,9 @@ TEST_CASE("wait: a server that is not there yet is waited for, no longer than to
   CHECK(waited.exit_code == 75);
   CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(6));
   CHECK(contains(waited.err, "gave up after 3.0 s: "));
-  // At once, then after one second and after two.
-  CHECK(std::count(waited.err.begin(), waited.err.end(), '\n') == 5);
+  // At once, and again when as much time again has passed, by looks half a second apart: not one line for each look.
   CHECK(contains(waited.err, "info waiting: "));
-  CHECK(contains(waited.err, "info waiting for 1."));
+  CHECK(contains(waited.err, "info waiting for "));
+  CHECK(std::count(waited.err.begin(), waited.err.end(), '\n') <= 5);
   CHECK(contains(waited.err, "next: check that the server runs"));
 }
