@@ -121,7 +121,12 @@ Result<RunReport> deploy_once(const Site& site, const Catalog& catalog, const De
     for (const auto& odd : step.script.odd_names) site.say(warning_about(odd, step.migration->path));
   }
   outer_watcher.on_planned(plan->steps.size());
-  Watch watch(site, outer_watcher);
+  auto watcher = outer_watcher;
+  watcher.on_lock_wait = [&report](std::chrono::milliseconds waited) {
+    ++report.lock_waits;
+    report.lock_waited += waited;
+  };
+  Watch watch(site, watcher);
   const auto execution = run.execute_options(options.fsync_each);
   int reconnects = 0;
   int refused_claims = 0;

@@ -45,6 +45,8 @@ struct RunReport {
   std::string outcome;  // applied, reverted, recorded (nothing ran), nothing to do, failed, stopped, unknown
   std::vector<AppliedStep> applied;
   std::size_t planned = 0;
+  std::size_t lock_waits = 0;  // how often a migration was rolled back for a lock that somebody held; only of deploy
+  std::chrono::milliseconds lock_waited{0};
   std::optional<Error> stopped_by;
   std::optional<Error> ledger_behind;  // the database is done, the ledger is not
   std::vector<std::string> accepted;   // ids whose comments or blanks had changed

@@ -132,4 +132,11 @@ const char* name_of(ErrorCode code) {
   return "bug";
 }
 
+std::optional<ErrorCode> error_code_of(std::string_view name) {
+  for (int code = 0; code <= static_cast<int>(ErrorCode::io_failed); ++code) {
+    if (name_of(static_cast<ErrorCode>(code)) == name) return static_cast<ErrorCode>(code);
+  }
+  return std::nullopt;
+}
+
 }  // namespace strata

@@ -1,7 +1,9 @@
 // How strata says that something went wrong: a value, never an exception across rooms.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 #include <utility>
 
@@ -73,6 +75,7 @@ int exit_code_of(const Error& error);
 std::string prisma_code_of(const Error& error);
 // A stable name for programs that read JSON: "sql_failed", "lock_unavailable", ...
 const char* name_of(ErrorCode code);
+std::optional<ErrorCode> error_code_of(std::string_view name);
 
 #define STRATA_CONCAT_INNER(a, b) a##b
 #define STRATA_CONCAT(a, b) STRATA_CONCAT_INNER(a, b)

@@ -1,7 +1,10 @@
 #include "core/cli/fleet.h"
 
+#include "core/base/escape.h"
 #include "core/base/interrupt.h"
+#include "core/report/json_report.h"
 
+#include <spdlog/spdlog.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -9,6 +12,7 @@
 #include <boost/process/extend.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -24,13 +28,15 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr const char* url_variable = "STRATA_FLEET_URL";
 
-// Its report goes into memory: nobody has to read it while it works, and no disk has to be writable.
+// What it writes goes into memory: nobody has to read it while it works, and no disk has to be writable.
 struct Output {
   std::FILE* file = open_memory();
+  off_t seen = 0;
   Output() = default;
-  Output(Output&& other) noexcept : file(std::exchange(other.file, nullptr)) {}
+  Output(Output&& other) noexcept : file(std::exchange(other.file, nullptr)), seen(other.seen) {}
   Output& operator=(Output&& other) noexcept {
     std::swap(file, other.file);
+    std::swap(seen, other.seen);
     return *this;
   }
   ~Output() {
@@ -38,20 +44,24 @@ struct Output {
   }
 
   static std::FILE* open_memory() {
-    const int descriptor = memfd_create("strata-report", MFD_CLOEXEC);
+    const int descriptor = memfd_create("strata-output", MFD_CLOEXEC);
     return descriptor == -1 ? nullptr : fdopen(descriptor, "w+");
   }
-  std::string text() const {
-    std::string all;
-    std::rewind(file);
-    for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) all += static_cast<char>(c);
-    return all;
+  // What came since the last time. Read by place: where the descriptor stands is where its writer writes.
+  std::string rest() {
+    std::string text;
+    std::array<char, 4'096> block{};
+    for (ssize_t size = 0; (size = pread(fileno(file), block.data(), block.size(), seen)) > 0; seen += size)
+      text.append(block.data(), static_cast<std::size_t>(size));
+    return text;
   }
 };
 
 struct Worker {
   std::string target;
   Output output;
+  Output log;
+  std::string log_line;  // one that is not whole yet
   bp::child process;
   SteadyClock::time_point began;
 };
@@ -62,7 +72,7 @@ bool may_be_shown(const std::string& url) {
 }
 
 Result<Worker> start(const FleetTarget& target, const std::vector<std::string>& arguments) {
-  std::vector<std::string> all{"deploy", "--json", "--target", target.name, "--url"};
+  std::vector<std::string> all{"deploy", "--json", "--log-format", "json", "--target", target.name, "--url"};
   bp::environment environment = boost::this_process::environment();
   environment["STRATA_TERMINATION_LOG"] = "/dev/null";  // the fleet has one message
   if (may_be_shown(target.url)) {
@@ -72,59 +82,65 @@ Result<Worker> start(const FleetTarget& target, const std::vector<std::string>& 
     all.push_back(std::string("env:") + url_variable);
   }
   all.insert(all.end(), arguments.begin(), arguments.end());
-  Worker worker{target.name, {}, {}, SteadyClock::now()};
+  Worker worker{target.name, {}, {}, {}, {}, SteadyClock::now()};
   // A runner that is killed takes its children along: who runs it again meets none of them.
   const auto follow = [parent = getpid()](auto&) {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) _exit(1);
   };
-  if (worker.output.file == nullptr)
+  if (worker.output.file == nullptr || worker.log.file == nullptr)
     return fail(ErrorCode::io_failed, std::string("no room for a report: ") + std::strerror(errno));
   std::error_code failed;
   worker.process = bp::child(bp::exe = "/proc/self/exe", bp::args = all, environment,
-                             bp::std_in<bp::null, bp::std_out> worker.output.file, bp::std_err > bp::null,
+                             bp::std_in<bp::null, bp::std_out> worker.output.file, bp::std_err > worker.log.file,
                              bp::extend::on_exec_setup = follow, failed);
   if (failed) return fail(ErrorCode::io_failed, "strata cannot be started once more: " + failed.message());
   return worker;
 }
 
-FleetResult result_of(Worker& worker) {
+std::string text_of(const nlohmann::json& of, const char* key) {
+  return of.is_object() && of.contains(key) && of.at(key).is_string() ? of.at(key).get<std::string>() : "";
+}
+
+void pass_on_log(Worker& worker) {
+  worker.log_line += worker.log.rest();
+  for (auto end = worker.log_line.find('\n'); end != std::string::npos; end = worker.log_line.find('\n')) {
+    const auto line = worker.log_line.substr(0, end);
+    worker.log_line.erase(0, end + 1);
+    const auto entry = nlohmann::json::parse(line, nullptr, false);
+    if (!entry.is_object()) {
+      spdlog::warn("{}: {}", printable(worker.target), printable(line));
+      continue;
+    }
+    const auto level = spdlog::level::from_str(text_of(entry, "level"));
+    // An error is in its report, and told with it.
+    if (level < spdlog::level::err) spdlog::log(level, "{}: {}", printable(worker.target), text_of(entry, "message"));
+  }
+}
+
+FleetResult result_of(Worker& worker, const Clock& clock) {
   FleetResult result;
   result.target = worker.target;
   result.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - worker.began);
+  result.ended_ms = clock.now_ms();
   const int status = worker.process.native_exit_code();
   result.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : worker.process.exit_code();
-  const auto report = nlohmann::json::parse(worker.output.text(), nullptr, false);
-  if (!report.is_object()) {
-    result.outcome = "no report";
-    result.error = "it ended without a report";
-    result.next = "strata deploy --target " + worker.target + " alone shows why";
-    return result;
-  }
-  const auto text = [](const nlohmann::json& of, const char* key) {
-    return of.is_object() && of.contains(key) && of.at(key).is_string() ? of.at(key).get<std::string>() : "";
-  };
-  result.outcome = text(report, "outcome");
-  result.applied = report.contains("applied") ? report.at("applied").size() : 0;
-  for (const auto* key : {"stopped_by", "ledger_behind"}) {
-    if (!report.contains(key) || !report.at(key).is_object() || !result.error.empty()) continue;
-    result.error = text(report.at(key), "message");
-    result.next = text(report.at(key), "next");
+  if (auto report = read_run(worker.output.rest())) {
+    result.report = std::move(*report);
+  } else {
+    result.report.outcome = "no report";
+    result.report.stopped_by = Error{.message = "it ended without a report",
+                                     .next = "strata deploy --target " + worker.target + " alone shows why"};
   }
   return result;
 }
 
 }  // namespace
 
-int FleetReport::exit_code() const {
-  if (signal != 0) return 128 + signal;
-  const auto failed = std::find_if(done.begin(), done.end(), [](const auto& result) { return result.exit_code != 0; });
-  return failed == done.end() ? 0 : failed->exit_code;
-}
-
-FleetReport run_fleet(const std::vector<FleetTarget>& targets, const FleetOptions& options,
+FleetReport run_fleet(const std::vector<FleetTarget>& targets, const FleetOptions& options, const Clock& clock,
                       const std::function<void(const FleetResult&)>& on_done) {
   FleetReport report;
+  const auto began = SteadyClock::now();
   std::vector<Worker> working;
   std::size_t next = 0;
   std::size_t failures = 0;
@@ -143,20 +159,22 @@ FleetReport run_fleet(const std::vector<FleetTarget>& targets, const FleetOption
       if (worker) {
         working.push_back(std::move(*worker));
       } else {
-        note({.target = targets[next - 1].name,
-              .exit_code = exit_code_of(worker.error()),
-              .outcome = "not begun",
-              .error = worker.error().message});
+        FleetResult result{.target = targets[next - 1].name, .exit_code = exit_code_of(worker.error()), .report = {}};
+        result.report.outcome = "not begun";
+        result.report.stopped_by = worker.error();
+        note(std::move(result));
       }
     }
     if (working.empty() && (!goes_on || next == targets.size())) break;
     for (auto worker = working.begin(); worker != working.end();) {
       std::error_code ignored;
-      if (worker->process.running(ignored)) {
+      const bool is_running = worker->process.running(ignored);
+      pass_on_log(*worker);
+      if (is_running) {
         ++worker;
         continue;
       }
-      note(result_of(*worker));
+      note(result_of(*worker, clock));
       worker = working.erase(worker);
     }
     if (interrupt::signal_number() != 0 && report.signal == 0) {
@@ -167,6 +185,7 @@ FleetReport run_fleet(const std::vector<FleetTarget>& targets, const FleetOption
     usleep(5'000);
   }
   for (; next < targets.size(); ++next) report.not_begun.push_back(targets[next].name);
+  report.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - began);
   return report;
 }
 

@@ -2,10 +2,10 @@
 // one changes nothing for the others; Postgres holds the locks and the truth, and every one is safe to repeat.
 #pragma once
 
-#include "core/base/result.h"
+#include "core/base/clock.h"
 #include "core/config/fleet.h"
+#include "core/report/fleet_report.h"
 
-#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -20,27 +20,9 @@ struct FleetOptions {
   std::vector<std::string> arguments;  // of each deploy, but for its target and URL
 };
 
-struct FleetResult {
-  std::string target;
-  int exit_code = 0;
-  std::string outcome;  // as its own report says: "applied", "nothing to do", "failed", "refused", …
-  std::size_t applied = 0;
-  std::string error;  // what stopped it, and what to type
-  std::string next;
-  std::chrono::milliseconds elapsed{0};
-};
-
-struct FleetReport {
-  std::vector<FleetResult> done;       // in the order in which they ended
-  std::vector<std::string> not_begun;  // by name
-  int signal = 0;                      // that ended it
-
-  // That of the first that failed; 128 + N after a signal; 0.
-  int exit_code() const;
-};
-
-// `on_done` is called as they end. After a signal those at work are told so, and waited for.
-FleetReport run_fleet(const std::vector<FleetTarget>& targets, const FleetOptions& options,
+// `on_done` is called as they end; what they log of trouble goes to this log, under their names. After a signal those
+// at work are told so, and waited for.
+FleetReport run_fleet(const std::vector<FleetTarget>& targets, const FleetOptions& options, const Clock& clock,
                       const std::function<void(const FleetResult&)>& on_done);
 
 }  // namespace strata

@@ -128,7 +128,13 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    bench.options.json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
+    const auto has = [&](std::string_view word) { return std::find(argv, argv + argc, word) != argv + argc; };
+    bench.options.json = has("--json");
+    const auto* format = std::find(argv, argv + argc, std::string_view("--log-format"));
+    if (has("--log-format=json") || (format < argv + argc - 1 && format[1] == std::string_view("json"))) {
+      bench.options.log_format = "json";
+      set_up_logging(bench.options);
+    }
     return bench.report(usage_error(app, error));
   }
   if (bench.options.allow_core) guard_memory(false);

@@ -46,7 +46,7 @@ struct GlobalOptions {
   bool yes = false;
 };
 
-// A folder of modules that a command works on without a strata.toml (wait with --module alone needs none).
+// What every command works with: the options, what they name, and the way to whoever typed them.
 class Workbench {
  public:
   GlobalOptions options;

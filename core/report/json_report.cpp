@@ -33,6 +33,24 @@ json error_value(const Error& error) {
           {"exit_code", exit_code_of(error)}};
 }
 
+std::string text_in(const json& of, const char* key) {
+  return of.contains(key) && of.at(key).is_string() ? of.at(key).get<std::string>() : "";
+}
+
+int number_in(const json& of, const char* key) {
+  return of.contains(key) && of.at(key).is_number_integer() ? of.at(key).get<int>() : 0;
+}
+
+std::optional<Error> read_error(const json& of) {
+  if (!of.is_object()) return std::nullopt;
+  return Error{.code = error_code_of(text_in(of, "code")).value_or(ErrorCode::bug),
+               .message = text_in(of, "message"),
+               .next = text_in(of, "next"),
+               .sqlstate = text_in(of, "sqlstate"),
+               .where = {text_in(of, "file"), number_in(of, "line"), number_in(of, "column")},
+               .subject = text_in(of, "id")};
+}
+
 json head_value(const ChainHead& head) {
   if (head.seq == 0) return nullptr;
   return {{"seq", head.seq}, {"chain", hex(head.chain)}};
@@ -234,6 +252,8 @@ std::string json_of_run(const RunReport& report, const std::string& target) {
   out["applied"] = json::array();
   for (const auto& step : report.applied)
     out["applied"].push_back({{"id", step.id.text()}, {"ms", step.elapsed.count()}});
+  out["planned"] = report.planned;
+  out["lock_waits"] = {{"count", report.lock_waits}, {"ms", report.lock_waited.count()}};
   out["accepted"] = report.accepted;
   out["adopted"] = report.adopted;
   out["stopped_by"] = report.stopped_by ? error_value(*report.stopped_by) : json();
@@ -249,6 +269,52 @@ std::string json_of_refusal(const Error& error, const std::string& target) {
   out["outcome"] = "refused";
   out["applied"] = json::array();
   out["stopped_by"] = error_value(error);
+  return print(out);
+}
+
+std::optional<RunReport> read_run(const std::string& text) {
+  try {
+    const auto in = json::parse(text);
+    RunReport report;
+    report.run = text_in(in, "run");
+    report.outcome = in.at("outcome").get<std::string>();
+    report.stopped_by = read_error(in.at("stopped_by"));
+    if (report.run.empty()) return report;
+    for (const auto& step : in.at("applied")) {
+      if (auto id = parse_migration_id(text_in(step, "id")))
+        report.applied.push_back({std::move(*id), std::chrono::milliseconds(step.at("ms").get<std::int64_t>())});
+    }
+    report.planned = in.at("planned").get<std::size_t>();
+    report.lock_waits = in.at("lock_waits").at("count").get<std::size_t>();
+    report.lock_waited = std::chrono::milliseconds(in.at("lock_waits").at("ms").get<std::int64_t>());
+    report.accepted = in.at("accepted").get<std::vector<std::string>>();
+    report.adopted = in.at("adopted").get<std::vector<std::string>>();
+    report.ledger_behind = read_error(in.at("ledger_behind"));
+    for (const auto& [key, head] : {std::pair{"postgres", &report.postgres_head}, {"ledger", &report.ledger_head}}) {
+      const auto& value = in.at("heads").at(key);
+      if (value.is_object()) head->seq = value.at("seq").get<std::int64_t>();
+    }
+    return report;
+  } catch (const json::exception&) {
+    return std::nullopt;
+  }
+}
+
+std::string json_of_fleet(const FleetReport& report) {
+  auto out = document();
+  out["exit_code"] = report.exit_code();
+  out["targets"] = json::array();
+  for (const auto& result : report.done) {
+    const auto* trouble = trouble_of(result);
+    out["targets"].push_back({{"target", result.target},
+                              {"exit_code", result.exit_code},
+                              {"outcome", result.report.outcome},
+                              {"applied", result.report.applied.size()},
+                              {"ms", result.elapsed.count()},
+                              {"error", trouble != nullptr ? json(trouble->message) : json()},
+                              {"stopped_by", trouble != nullptr ? error_value(*trouble) : json()}});
+  }
+  out["not_begun"] = report.not_begun;
   return print(out);
 }
 

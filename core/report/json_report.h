@@ -7,8 +7,10 @@
 #include "core/foresight.h"
 #include "core/plan/plan.h"
 #include "core/replay.h"
+#include "core/report/fleet_report.h"
 #include "core/runner.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,9 @@ std::string json_of_status(const Catalog& catalog, const std::vector<MigrationSt
 std::string json_of_run(const RunReport& report, const std::string& target);
 // A run that was refused before it began.
 std::string json_of_refusal(const Error& error, const std::string& target);
+// What either of them wrote, but for the chains of its heads. nullopt: it is no such text.
+std::optional<RunReport> read_run(const std::string& json);
+std::string json_of_fleet(const FleetReport& report);
 std::string json_of_script(const Script& script, const std::string& file);
 std::string json_of_modules(const Catalog& catalog);
 std::string json_of_module(const Module& module);

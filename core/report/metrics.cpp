@@ -1,10 +1,15 @@
 #include "core/report/metrics.h"
 
+#include <algorithm>
 #include <sstream>
+#include <utility>
+#include <vector>
 
 namespace strata {
 
 namespace {
+
+using std::chrono::milliseconds;
 
 // Label values: https://prometheus.io/docs/instrumenting/exposition_formats/
 std::string quoted(const std::string& text) {
@@ -16,70 +21,105 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
-std::string seconds(std::chrono::milliseconds length) {
+std::string seconds(milliseconds length) {
   std::ostringstream out;
   out << static_cast<double>(length.count()) / 1000;
   return out.str();
 }
 
-class Text {
- public:
-  explicit Text(const std::string& target) : target_("target=" + quoted(target)) {}
+// Those of a migration that failed: rolled back, or half done where it runs without a transaction.
+constexpr int exit_of_failed = 1;
+constexpr int exit_of_half_done = 3;
 
-  void family(const std::string& name, const std::string& help) {
-    name_ = name;
-    out_ << "# HELP " << name << " " << help << "\n# TYPE " << name << " gauge\n";
+// A family, in which every run that knows its value has a sample.
+class Gauge {
+ public:
+  Gauge(std::string name, std::string help) : name_(std::move(name)), help_(std::move(help)) {}
+
+  void sample(const std::string& labels, const std::string& value) {
+    samples_ += name_ + (labels.empty() ? "" : "{" + labels + "}") + " " + value + "\n";
   }
-  void sample(const std::string& value, const std::string& labels = "") {
-    out_ << name_ << "{" << target_ << (labels.empty() ? "" : ",") << labels << "} " << value << "\n";
+  std::string text() const {
+    return samples_.empty() ? "" : "# HELP " + name_ + " " + help_ + "\n# TYPE " + name_ + " gauge\n" + samples_;
   }
-  void gauge(const std::string& name, const std::string& help, const std::string& value) {
-    family(name, help);
-    sample(value);
-  }
-  std::string text() const { return out_.str(); }
 
  private:
-  std::string target_;
   std::string name_;
-  std::ostringstream out_;
+  std::string help_;
+  std::string samples_;
 };
+
+std::string text_of(const std::vector<RunMetrics>& runs) {
+  Gauge outcome("strata_run_outcome", "How the last run ended, as a label");
+  Gauge exit_code("strata_run_exit_code", "Its exit code");
+  Gauge ended("strata_run_end_time_seconds", "When it ended, Unix time");
+  Gauge took("strata_run_duration_seconds", "How long it took");
+  Gauge lock_waits("strata_run_lock_waits", "How often a migration was rolled back for a lock that somebody else held");
+  Gauge lock_waited("strata_run_lock_wait_seconds", "How long that took in all");
+  Gauge applied("strata_migrations_applied", "Migrations and repeatables that it applied");
+  Gauge left("strata_migrations_pending", "Those that were planned and are not applied");
+  Gauge failed("strata_migrations_failed", "1 where a migration failed");
+  Gauge events("strata_history_events", "The last event of the history in Postgres");
+  Gauge each("strata_migration_duration_seconds", "How long each took");
+  Gauge age("strata_ledger_age_seconds", "How long ago the ledger last compared notes with the target");
+  for (const auto& run : runs) {
+    const auto target = "target=" + quoted(run.target);
+    outcome.sample(target + ",outcome=" + quoted(run.outcome), "1");
+    exit_code.sample(target, std::to_string(run.exit_code));
+    ended.sample(target, std::to_string(run.ended_ms / 1000));
+    took.sample(target, seconds(run.elapsed));
+    if (run.report) {
+      const auto& report = *run.report;
+      lock_waits.sample(target, std::to_string(report.lock_waits));
+      lock_waited.sample(target, seconds(report.lock_waited));
+      applied.sample(target, std::to_string(report.applied.size()));
+      left.sample(target, std::to_string(report.planned - std::min(report.planned, report.applied.size())));
+      failed.sample(target, run.exit_code == exit_of_failed || run.exit_code == exit_of_half_done ? "1" : "0");
+      events.sample(target, std::to_string(report.postgres_head.seq));
+      for (const auto& step : report.applied)
+        each.sample(target + ",module=" + quoted(step.id.module) + ",migration=" + quoted(step.id.name),
+                    seconds(step.elapsed));
+    }
+    if (run.ledger_seen_ms)
+      age.sample(target, seconds(milliseconds(std::max<std::int64_t>(0, run.ended_ms - *run.ledger_seen_ms))));
+  }
+  std::string text;
+  for (const auto* gauge :
+       {&outcome, &exit_code, &ended, &took, &lock_waits, &lock_waited, &applied, &left, &failed, &events, &each, &age})
+    text += gauge->text();
+  return text;
+}
 
 }  // namespace
 
 std::string metrics_text(const RunMetrics& run) {
-  Text text(run.target);
-  const auto outcome = run.report ? run.report->outcome : "refused";
-  text.family("strata_run_outcome", "How the last run ended, as a label");
-  text.sample("1", "outcome=" + quoted(outcome));
-  text.gauge("strata_run_exit_code", "Its exit code", std::to_string(run.exit_code));
-  text.gauge("strata_run_end_time_seconds", "When it ended, Unix time", std::to_string(run.ended_ms / 1000));
-  text.gauge("strata_run_duration_seconds", "How long it took", seconds(run.elapsed));
-  text.gauge("strata_run_lock_waits", "How often a migration was rolled back for a lock that somebody else held",
-             std::to_string(run.lock_waits));
-  text.gauge("strata_run_lock_wait_seconds", "How long that took in all", seconds(run.lock_waited));
-  if (run.report) {
-    const auto& report = *run.report;
-    const bool failed = report.stopped_by && (report.stopped_by->code == ErrorCode::sql_failed ||
-                                              report.stopped_by->code == ErrorCode::needs_person);
-    text.gauge("strata_migrations_applied", "Migrations and repeatables that it applied",
-               std::to_string(report.applied.size()));
-    text.gauge("strata_migrations_pending", "Those that were planned and are not applied",
-               std::to_string(report.planned - std::min(report.planned, report.applied.size())));
-    text.gauge("strata_migrations_failed", "1 where a migration failed", failed ? "1" : "0");
-    text.gauge("strata_history_events", "The last event of the history in Postgres",
-               std::to_string(report.postgres_head.seq));
-    if (!report.applied.empty()) {
-      text.family("strata_migration_duration_seconds", "How long each took");
-      for (const auto& step : report.applied)
-        text.sample(seconds(step.elapsed), "module=" + quoted(step.id.module) + ",migration=" + quoted(step.id.name));
-    }
+  return text_of({run});
+}
+
+std::string metrics_text(const FleetMetrics& fleet) {
+  Gauge exit_code("strata_fleet_exit_code", "Exit code of the last run of the fleet");
+  exit_code.sample("", std::to_string(fleet.exit_code));
+  Gauge ended("strata_fleet_end_time_seconds", "When it ended, Unix time");
+  ended.sample("", std::to_string(fleet.ended_ms / 1000));
+  Gauge took("strata_fleet_duration_seconds", "How long it took");
+  took.sample("", seconds(fleet.report.elapsed));
+  Gauge targets("strata_fleet_targets", "How many targets are done, failed, or were not begun");
+  std::vector<RunMetrics> runs;
+  std::size_t failed = 0;
+  for (const auto& result : fleet.report.done) {
+    if (result.exit_code != 0) ++failed;
+    runs.push_back({.target = result.target,
+                    .outcome = result.report.outcome,
+                    .exit_code = result.exit_code,
+                    .ended_ms = result.ended_ms,
+                    .elapsed = result.elapsed,
+                    .report = result.report.run.empty() ? std::nullopt : std::optional(result.report),
+                    .ledger_seen_ms = {}});
   }
-  if (run.ledger_seen_ms) {
-    text.gauge("strata_ledger_age_seconds", "How long ago the ledger last compared notes with the target",
-               seconds(std::chrono::milliseconds(std::max<std::int64_t>(0, run.ended_ms - *run.ledger_seen_ms))));
-  }
-  return text.text();
+  targets.sample("state=\"done\"", std::to_string(runs.size() - failed));
+  targets.sample("state=\"failed\"", std::to_string(failed));
+  targets.sample("state=\"not_begun\"", std::to_string(fleet.report.not_begun.size()));
+  return exit_code.text() + ended.text() + took.text() + targets.text() + text_of(runs);
 }
 
 }  // namespace strata

@@ -1,10 +1,12 @@
 // Many databases, one command.
+#include "tests/support/metrics.h"
 #include "tests/support/project.h"
 
 #include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <sstream>
 #include <thread>
 
@@ -101,6 +103,63 @@ TEST_CASE("fleet: a canary that fails stops everything else, and --max-failures 
   CHECK(fleet.finished() == size);
 }
 
+TEST_CASE("fleet: --metrics-file has every target's numbers, family by family, and those of the whole", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  const Fleet fleet;
+  ask(fleet.urls[1], "CREATE TABLE effect ()");  // there the second migration fails
+  CHECK(fleet.project.strata(fleet.command({"--parallel", "1", "--metrics-file", "fleet.prom"})).exit_code == 1);
+  const auto text = bytes_of(fleet.project.root() / "fleet.prom");
+  INFO(text);
+  for (const std::string line :
+       {"strata_fleet_exit_code 1", "strata_fleet_targets{state=\"done\"} 1",
+        "strata_fleet_targets{state=\"failed\"} 1", "strata_fleet_targets{state=\"not_begun\"} 7",
+        "strata_run_outcome{target=\"tenant-0\",outcome=\"applied\"} 1",
+        "strata_run_outcome{target=\"tenant-1\",outcome=\"failed\"} 1", "strata_run_exit_code{target=\"tenant-1\"} 1",
+        "strata_migrations_applied{target=\"tenant-0\"} 2", "strata_migrations_applied{target=\"tenant-1\"} 1",
+        "strata_migrations_pending{target=\"tenant-1\"} 1", "strata_migrations_failed{target=\"tenant-0\"} 0",
+        "strata_migrations_failed{target=\"tenant-1\"} 1", "strata_run_lock_waits{target=\"tenant-0\"} 0"}) {
+    INFO(line);
+    CHECK(contains("\n" + text, "\n" + line + "\n"));
+  }
+  CHECK(contains(text, "strata_migration_duration_seconds{target=\"tenant-0\",module=\"shop\",migration="));
+  CHECK(is_in_families(text));
+  // Refused before anybody was begun.
+  fleet.project.write("targets.toml", "[target.gone]\n");
+  CHECK(fleet.project.strata(fleet.command({"--metrics-file", "fleet.prom"})).exit_code == 78);
+  CHECK(contains(bytes_of(fleet.project.root() / "fleet.prom"), "\nstrata_fleet_exit_code 78\n"));
+}
+
+TEST_CASE("fleet: its log says how each ended, and what troubles one while it works", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  const Fleet fleet;
+  Database holder(fleet.urls[2]);
+  holder.ask("BEGIN; CREATE TABLE item (id int)");  // whoever creates it too waits for this transaction's end
+  fleet.project.migration("shop/20260101000000_items",
+                          "-- strata: lock-timeout 50ms\nCREATE TABLE item (id int PRIMARY KEY);\n"
+                          "INSERT INTO item VALUES (1);");
+  ask(fleet.urls[5], "CREATE TABLE effect ()");
+  auto process = fleet.project.start(fleet.command({"--json", "--log-format", "json", "--max-failures", "9"}));
+  for (int i = 0; i < 1'000 && !contains(process->err(), "next try in"); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  holder.ask("ROLLBACK");
+  const auto result = process->wait();
+  INFO(told(result));
+  CHECK(result.exit_code == 1);
+  std::istringstream lines(result.err);
+  std::vector<std::string> troubled;
+  std::set<std::string> ended;
+  for (std::string line; std::getline(lines, line);) {
+    const auto entry = nlohmann::json::parse(line);
+    const auto message = entry["message"].get<std::string>();
+    if (entry["level"] == "warning") troubled.push_back(message);
+    if (contains(message, " in ") && entry["level"] != "warning") ended.insert(message.substr(0, message.find(' ')));
+    CHECK((entry["level"] == "error") == message.starts_with("tenant-5  failed, 1 step in "));
+  }
+  CHECK(ended.size() == size);
+  REQUIRE_FALSE(troubled.empty());
+  CHECK(troubled.front().starts_with("tenant-2: shop/20260101000000_items: "));
+}
+
 TEST_CASE("fleet: killed in the middle it leaves nobody at work, and the next one does what is not done", "[cli]") {
   if (!PostgresServer::is_available()) return;
   const Fleet fleet;
@@ -178,8 +237,8 @@ TEST_CASE("fleet: a query names the targets, reads only, and is told apart from 
   for (int i = 0; i < size; ++i) {
     const auto variable = "TENANT_" + std::to_string(i);
     environment[variable] = fleet.urls[i];
-    ask(control, "INSERT INTO tenant VALUES ('" + name_of(i) + "', 'env:" + variable + "', " +
-                     (i < 4 ? "true" : "false") + ")");
+    ask(control,
+        "INSERT INTO tenant VALUES ('" + name_of(i) + "', 'env:" + variable + "', " + (i < 4 ? "true" : "false") + ")");
   }
   const auto deploy = [&](const std::string& sql) {
     fleet.project.write("targets.toml", "[query]\nurl = \"env:CONTROL\"\nsql = \"\"\"" + sql + "\"\"\"\n");
@@ -190,10 +249,11 @@ TEST_CASE("fleet: a query names the targets, reads only, and is told apart from 
   CHECK(done.exit_code == 0);
   CHECK(fleet.finished() == 4);
   CHECK(contains(done.out, "tenant-3  applied, 2 steps in "));
-  for (const std::string sql : {"SELECT slug FROM public.tenant", "DELETE FROM public.tenant RETURNING slug AS name, dsn AS url",
-                                "SELECT slug AS name, dsn AS url FROM public.tenant; DROP TABLE public.tenant",
-                                "SELECT slug AS name, dsn AS url FROM public.tenant WHERE false",
-                                "WITH gone AS (DELETE FROM public.tenant RETURNING *) SELECT slug AS name, dsn AS url FROM gone"}) {
+  for (const std::string sql :
+       {"SELECT slug FROM public.tenant", "DELETE FROM public.tenant RETURNING slug AS name, dsn AS url",
+        "SELECT slug AS name, dsn AS url FROM public.tenant; DROP TABLE public.tenant",
+        "SELECT slug AS name, dsn AS url FROM public.tenant WHERE false",
+        "WITH gone AS (DELETE FROM public.tenant RETURNING *) SELECT slug AS name, dsn AS url FROM gone"}) {
     const auto refused = deploy(sql);
     INFO(told(refused));
     CHECK(refused.exit_code == 78);

@@ -1,5 +1,6 @@
 // What a run leaves behind in numbers, and in a pod's status.
 #include "core/base/escape.h"
+#include "tests/support/metrics.h"
 #include "tests/support/project.h"
 
 #include <chrono>
@@ -33,13 +34,7 @@ TEST_CASE("metrics: a run that applied and failed says both, with the time of ea
   CHECK(contains(text,
                  "strata_migration_duration_seconds{target=\"default\",module=\"shop\","
                  "migration=\"20260101000000_items\"} 0"));
-  // Every sample belongs to a family that was announced.
-  std::istringstream lines(text);
-  std::string family;
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("# TYPE ")) family = line.substr(7, line.find(' ', 7) - 7);
-    if (!line.starts_with("#")) CHECK(line.starts_with(family + "{"));
-  }
+  CHECK(is_in_families(text));
 }
 
 TEST_CASE("metrics: a wait for a lock is counted, and a run that is refused leaves its exit code", "[cli]") {

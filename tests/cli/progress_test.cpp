@@ -93,4 +93,11 @@ TEST_CASE("progress: with --log-format json each line on stderr is a JSON object
   CHECK(contains(messages["warning"], "a \"quoted\" word and a \\ backslash"));
   CHECK(contains(messages["error"], "base/20260102000000_broken"));
   CHECK(contains(messages["error"], "\n    SELECT \"no such column\";\n           ^\n"));
+  // And what is wrong with the command line itself.
+  for (const Arguments& line : {Arguments{"deploy", "--log-format", "json", "--no-such"},
+                                Arguments{"--log-format=json", "deploy", "--parallel", "2"}}) {
+    const auto refused = project.strata(line);
+    CHECK(refused.exit_code == 64);
+    CHECK(nlohmann::json::parse(refused.err, nullptr, false).is_object());
+  }
 }

@@ -13,7 +13,6 @@
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
-
 namespace strata {
 
 namespace {
@@ -75,13 +74,6 @@ Result<int> dry_run(const Workbench& bench, const Config& config, const Catalog&
   return 0;
 }
 
-void count_lock_waits(StepWatcher& watcher, RunMetrics& metrics) {
-  watcher.on_lock_wait = [&metrics](std::chrono::milliseconds waited) {
-    ++metrics.lock_waits;
-    metrics.lock_waited += waited;
-  };
-}
-
 Result<int> run_deploy(const Workbench& bench, const DeployCommand& command, RunMetrics& metrics) {
   STRATA_TRY(const auto config, bench.config());
   STRATA_TRY(const auto catalog, bench.catalog(config));
@@ -111,10 +103,10 @@ Result<int> run_deploy(const Workbench& bench, const DeployCommand& command, Run
     Progress progress(bench, "applied");
     auto watcher = progress.watcher();
     watcher.on_planned = [&progress](std::size_t total) { progress.set_total(total); };
-    count_lock_waits(watcher, metrics);
     STRATA_TRY(report, deploy(site, catalog, options, watcher));
   }
   metrics.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+  metrics.outcome = report.outcome;
   metrics.report = report;
   if (const auto known = ledger ? ledger->target(bench.options.target) : std::nullopt)
     metrics.ledger_seen_ms = known->last_seen_ms;
@@ -127,11 +119,9 @@ Result<int> run_deploy(const Workbench& bench, const DeployCommand& command, Run
 }
 
 // Says so where it cannot be written, and leaves the exit code to the run.
-void write_metrics(const Workbench& bench, const std::string& path, RunMetrics metrics, int exit_code) {
+template <typename Metrics>
+void write_metrics(const Workbench& bench, const std::string& path, const Metrics& metrics) {
   if (path.empty()) return;
-  metrics.target = bench.options.target;
-  metrics.exit_code = exit_code;
-  metrics.ended_ms = bench.clock().now_ms();
   if (auto written = write_file(path, metrics_text(metrics)); !written) bench.tell(written.error());
 }
 
@@ -167,7 +157,7 @@ void add_deploy(CLI::App& app, Workbench& bench) {
   auto* fleet = sub->add_option("--fleet", command->fleet.file,
                                 "Every target that this file names ([target.NAME] url = …) or asks for ([query] url, "
                                 "sql), each by a process of its own");
-  fleet->excludes(plan)->excludes("--dry-run")->excludes("--metrics-file");
+  fleet->excludes(plan)->excludes("--dry-run");
   sub->add_option("--parallel", command->fleet.parallel, "With --fleet: so many at a time")
       ->capture_default_str()
       ->check(CLI::Range(1, 256))
@@ -191,14 +181,21 @@ void add_deploy(CLI::App& app, Workbench& bench) {
   sub->callback([&bench, command] {
     bench.chosen = [&bench, command] {
       if (!command->fleet.file.empty()) {
-        const auto all = deploy_fleet(bench, command->fleet, own_arguments(*command));
+        FleetMetrics metrics;
+        const auto all = deploy_fleet(bench, command->fleet, own_arguments(*command), metrics);
+        metrics.exit_code = all ? *all : exit_code_of(all.error());
+        metrics.ended_ms = bench.clock().now_ms();
+        write_metrics(bench, command->metrics_file, metrics);
         if (all) return *all;
         write_termination_message(last_words(all.error()));
         return bench.report(all.error());
       }
       RunMetrics metrics;
       const auto done = run_deploy(bench, *command, metrics);
-      write_metrics(bench, command->metrics_file, std::move(metrics), done ? *done : exit_code_of(done.error()));
+      metrics.target = bench.options.target;
+      metrics.exit_code = done ? *done : exit_code_of(done.error());
+      metrics.ended_ms = bench.clock().now_ms();
+      write_metrics(bench, command->metrics_file, metrics);
       if (done) return *done;
       if (bench.options.json) bench.print(json_of_refusal(done.error(), bench.options.target));
       bench.tell(done.error());

@@ -1,16 +1,15 @@
 #include "core/cli/commands/deploy_fleet.h"
 
-#include "core/base/counted.h"
 #include "core/base/escape.h"
 #include "core/cli/fleet.h"
 #include "core/cli/run_result.h"
 #include "core/postgres/pg_session.h"
+#include "core/report/json_report.h"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 
 namespace strata {
 
@@ -24,7 +23,9 @@ std::vector<std::string> arguments_of(const GlobalOptions& options) {
                                     {"--ledger", options.ledger},
                                     {"--migrations", options.migrations},
                                     {"--schema", options.schema},
-                                    {"--connect-timeout", options.connect_timeout}}) {
+                                    {"--connect-timeout", options.connect_timeout},
+                                    // Hundreds that tell all they do would hide the one in trouble.
+                                    {"--log-level", options.log_level == "info" ? "warn" : options.log_level}}) {
     if (!value.empty()) arguments.insert(arguments.end(), {name, value});
   }
   for (const auto& folder : options.plugins) arguments.insert(arguments.end(), {"--plugins", folder});
@@ -36,43 +37,15 @@ std::vector<std::string> arguments_of(const GlobalOptions& options) {
   return arguments;
 }
 
-std::string line_of(const FleetResult& result, std::size_t width, const Palette& palette) {
-  auto name = printable(result.target);
-  name.resize(std::max(width, name.size()), ' ');
-  const auto outcome = result.exit_code == 0 ? palette.good(result.outcome) : palette.bad(result.outcome);
-  auto line = name + "  " + outcome + (result.applied > 0 ? ", " + counted(result.applied, "step") : "") + " in " +
-              human_duration(result.elapsed);
-  if (result.exit_code != 0) {
-    line += " (exit " + std::to_string(result.exit_code) + ")";
-    if (!result.error.empty()) line += "\n    " + one_line(result.error, 300);
-    if (!result.next.empty()) line += "\n    next: " + one_line(result.next, 300);
-  }
-  return line + "\n";
+std::string as_table_row(const FleetResult& result, std::size_t width, const Palette& palette) {
+  const auto* trouble = trouble_of(result);
+  return describe_target(result, width, trouble == nullptr ? "" : describe_error(*trouble, palette), palette);
 }
 
-std::string summary_of(const FleetReport& report, std::size_t targets, std::chrono::steady_clock::time_point began) {
-  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
-  const auto failed = static_cast<std::size_t>(
-      std::count_if(report.done.begin(), report.done.end(), [](const auto& result) { return result.exit_code != 0; }));
-  return std::to_string(report.done.size() - failed) + " of " + counted(targets, "target") + " in " +
-         human_duration(elapsed) + (failed > 0 ? ", " + std::to_string(failed) + " failed" : "") +
-         (report.not_begun.empty() ? "" : ", " + std::to_string(report.not_begun.size()) + " not begun");
-}
-
-std::string json_of(const FleetReport& report) {
-  using Json = nlohmann::ordered_json;
-  Json targets = Json::array();
-  for (const auto& result : report.done) {
-    targets.push_back({{"target", result.target},
-                       {"exit_code", result.exit_code},
-                       {"outcome", result.outcome},
-                       {"applied", result.applied},
-                       {"ms", result.elapsed.count()},
-                       {"error", result.error.empty() ? Json() : Json(result.error)}});
-  }
-  const Json json = {
-      {"format", 1}, {"exit_code", report.exit_code()}, {"targets", targets}, {"not_begun", report.not_begun}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+void log(const FleetResult& result) {
+  auto text = as_table_row(result, 0, Palette(false));
+  text.pop_back();  // its last newline
+  spdlog::log(result.exit_code == 0 ? spdlog::level::info : spdlog::level::err, "{}", text);
 }
 
 // Reads, whatever the query says.
@@ -87,7 +60,8 @@ Result<std::vector<FleetTarget>> ask_for_targets(const Workbench& bench, const C
   if (!rows) {
     return fail(ErrorCode::bad_config,
                 "the fleet's query, at " + address.described() + ": " + one_line(rows.error().message, 300),
-                "[query] sql is one SELECT with the columns name and url; names carry their schema, as public.tenant; no semicolon");
+                "[query] sql is one SELECT with the columns name and url; names carry their schema, as public.tenant; "
+                "no semicolon");
   }
   std::vector<FleetTarget> targets;
   for (std::size_t i = 0; i < rows->rows(); ++i) targets.push_back({rows->text(i, 0), rows->text(i, 1)});
@@ -96,7 +70,8 @@ Result<std::vector<FleetTarget>> ask_for_targets(const Workbench& bench, const C
 
 }  // namespace
 
-Result<int> deploy_fleet(const Workbench& bench, const FleetCommand& command, std::vector<std::string> arguments) {
+Result<int> deploy_fleet(const Workbench& bench, const FleetCommand& command, std::vector<std::string> arguments,
+                         FleetMetrics& metrics) {
   if (!bench.options.url.empty())
     return fail(ErrorCode::usage, "--fleet names the databases itself: --url has no place beside it");
   if (bench.options.target != GlobalOptions().target) {
@@ -121,19 +96,21 @@ Result<int> deploy_fleet(const Workbench& bench, const FleetCommand& command, st
   options.arguments.insert(options.arguments.end(), arguments.begin(), arguments.end());
   std::size_t width = 0;
   for (const auto& target : targets) width = std::max(width, target.name.size());
-  const auto began = std::chrono::steady_clock::now();
-  const auto report = run_fleet(targets, options, [&](const FleetResult& result) {
-    if (!bench.options.json) bench.print(line_of(result, width, bench.out_palette()));
+  metrics.report = run_fleet(targets, options, bench.clock(), [&](const FleetResult& result) {
+    if (!bench.options.json) bench.print(as_table_row(result, width, bench.out_palette()));
+    if (bench.options.json || bench.options.log_format == "json") log(result);
   });
-  const auto summary = summary_of(report, targets.size(), began);
+  const auto& report = metrics.report;
+  const auto summary = describe_fleet(report);
   auto message = summary + "\n";
   for (const auto& result : report.done) {
-    if (result.exit_code != 0) message += line_of(result, 0, Palette(false));
+    if (const auto* trouble = trouble_of(result))
+      message += describe_target(result, 0, last_words(*trouble), Palette(false));
   }
   write_termination_message(std::move(message));
   bench.speak_for_a_run();
   if (bench.options.json) {
-    bench.print(json_of(report));
+    bench.print(json_of_fleet(report));
     return report.exit_code();
   }
   const auto& palette = bench.out_palette();

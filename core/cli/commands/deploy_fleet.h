@@ -3,6 +3,7 @@
 
 #include "core/base/result.h"
 #include "core/cli/workbench.h"
+#include "core/report/metrics.h"
 
 #include <cstddef>
 #include <string>
@@ -18,7 +19,9 @@ struct FleetCommand {
   std::size_t max_failures = 1;
 };
 
-// `arguments`: what each target's deploy is told besides the global options.
-Result<int> deploy_fleet(const Workbench& bench, const FleetCommand& command, std::vector<std::string> arguments);
+// `arguments`: what each target's deploy is told besides the global options. `metrics`: its numbers, but for the exit
+// code and the time.
+Result<int> deploy_fleet(const Workbench& bench, const FleetCommand& command, std::vector<std::string> arguments,
+                         FleetMetrics& metrics);
 
 }  // namespace strata
