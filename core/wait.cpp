@@ -23,10 +23,10 @@ milliseconds since(SteadyClock::time_point began) {
   return std::chrono::duration_cast<milliseconds>(SteadyClock::now() - began);
 }
 
-// Where the server, or the secret, is only on its way.
+// Where the server, or the secret, is only on its way, or somebody holds a lock on the history.
 bool may_pass(const Error& error, const DatabaseAddress& address) {
   return error.code == ErrorCode::unreachable || error.code == ErrorCode::connection_lost ||
-         (error.sqlstate == "28P01" && address.from_file);
+         error.code == ErrorCode::lock_unavailable || (error.sqlstate == "28P01" && address.from_file);
 }
 
 }  // namespace

@@ -47,11 +47,17 @@ void install() {
   struct sigaction action {};
   action.sa_handler = on_signal;
   sigemptyset(&action.sa_mask);
-  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaction(number, &action, nullptr);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
+    struct sigaction before {};
+    sigaction(number, nullptr, &before);
+    if (number == SIGTERM || before.sa_handler != SIG_IGN) sigaction(number, &action, nullptr);
+  }
   action.sa_handler = on_alarm;
   sigaction(SIGALRM, &action, nullptr);
   action.sa_handler = SIG_IGN;
   for (const int number : {SIGPIPE, SIGXFSZ}) sigaction(number, &action, nullptr);
+  action.sa_handler = SIG_DFL;
+  sigaction(SIGCHLD, &action, nullptr);
 }
 
 int fd() {

@@ -11,9 +11,12 @@
 
 namespace strata::interrupt {
 
-void install();       // also ignores SIGPIPE and SIGXFSZ: a closed pipe or a file limit must not kill a run
-int fd();             // readable once a signal has come; -1 before install()
-int signal_number();  // 0: none yet
+// Also ignores SIGPIPE and SIGXFSZ: a closed pipe or a file limit must not kill a run. What nohup or a shell's
+// background job ignores (SIGHUP, SIGINT) stays ignored; an ignored SIGCHLD does not: with it no child would have an
+// exit code.
+void install();
+int fd();                                                      // readable once a signal has come; -1 before install()
+int signal_number();                                           // 0: none yet
 std::optional<std::chrono::steady_clock::time_point> since();  // when the signal came
 // Sleeps for `length`, or until a signal comes: then an `interrupted` error.
 Result<void> sleep(std::chrono::milliseconds length);

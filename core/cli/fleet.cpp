@@ -26,6 +26,8 @@ namespace {
 namespace bp = boost::process;
 using SteadyClock = std::chrono::steady_clock;
 
+// After a signal: a child that works on then is stuck, and this process has two seconds left for its report.
+constexpr std::chrono::seconds longest_farewell{18};
 constexpr const char* url_variable = "STRATA_FLEET_URL";
 
 // What it writes goes into memory: nobody has to read it while it works, and no disk has to be writable.
@@ -83,8 +85,10 @@ Result<Worker> start(const FleetTarget& target, const std::vector<std::string>& 
   }
   all.insert(all.end(), arguments.begin(), arguments.end());
   Worker worker{target.name, {}, {}, {}, {}, SteadyClock::now()};
-  // A runner that is killed takes its children along: who runs it again meets none of them.
+  // A runner that is killed takes its children along: who runs it again meets none of them. A group of its own: what is
+  // sent to the runner's (Ctrl-C, a supervisor's) would come twice, and a second signal ends a run on the spot.
   const auto follow = [parent = getpid()](auto&) {
+    setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) _exit(1);
   };
@@ -94,6 +98,8 @@ Result<Worker> start(const FleetTarget& target, const std::vector<std::string>& 
   worker.process = bp::child(bp::exe = "/proc/self/exe", bp::args = all, environment,
                              bp::std_in<bp::null, bp::std_out> worker.output.file, bp::std_err > worker.log.file,
                              bp::extend::on_exec_setup = follow, failed);
+  // Boost 1.81 forgets to hand the error on where there is no pipe to be had.
+  if (!failed && !worker.process.valid()) failed.assign(errno, std::generic_category());
   if (failed) return fail(ErrorCode::io_failed, "strata cannot be started once more: " + failed.message());
   return worker;
 }
@@ -128,10 +134,17 @@ FleetResult result_of(Worker& worker, const Clock& clock) {
   if (auto report = read_run(worker.output.rest())) {
     result.report = std::move(*report);
   } else {
+    const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     result.report.outcome = "no report";
-    result.report.stopped_by = Error{.message = "it ended without a report",
-                                     .next = "strata deploy --target " + worker.target + " alone shows why"};
+    result.report.stopped_by =
+        Error{.code = ErrorCode::outcome_unknown,
+              .message = signal != 0 ? std::string("it was ended by a signal: ") + strsignal(signal)
+                                     : "it ended with exit code " + std::to_string(result.exit_code) + " and no report",
+              .next = "run the same command again: it finds out, and applies nothing twice",
+              .signal = signal};
   }
+  if (const auto* trouble = trouble_of(result); trouble != nullptr && result.exit_code == 0)
+    result.exit_code = exit_code_of(*trouble);
   return result;
 }
 
@@ -155,15 +168,17 @@ FleetReport run_fleet(const std::vector<FleetTarget>& targets, const FleetOption
     while (goes_on && next < targets.size() && working.size() < options.parallel) {
       const bool canaries_left = report.done.size() < options.canary;
       if (canaries_left && !working.empty()) break;
-      auto worker = start(targets[next++], options.arguments);
+      auto worker = start(targets[next], options.arguments);
+      if (!worker && !working.empty()) break;  // descriptors or processes: some are free again when one has ended
       if (worker) {
         working.push_back(std::move(*worker));
       } else {
-        FleetResult result{.target = targets[next - 1].name, .exit_code = exit_code_of(worker.error()), .report = {}};
+        FleetResult result{.target = targets[next].name, .exit_code = exit_code_of(worker.error()), .report = {}};
         result.report.outcome = "not begun";
         result.report.stopped_by = worker.error();
         note(std::move(result));
       }
+      ++next;
     }
     if (working.empty() && (!goes_on || next == targets.size())) break;
     for (auto worker = working.begin(); worker != working.end();) {
@@ -181,6 +196,9 @@ FleetReport run_fleet(const std::vector<FleetTarget>& targets, const FleetOption
       report.signal = interrupt::signal_number();
       goes_on = false;
       for (auto& worker : working) kill(worker.process.id(), report.signal);
+    }
+    if (report.signal != 0 && SteadyClock::now() - *interrupt::since() > longest_farewell) {
+      for (auto& worker : working) kill(worker.process.id(), SIGKILL);
     }
     usleep(5'000);
   }

@@ -4,9 +4,11 @@
 #include "core/cli/workbench.h"
 #include "core/origin.h"
 
+#include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -70,6 +72,15 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
   app.add_flag("--yes,-y", options.yes, "Answer every question with yes")->group(group);
 }
 
+// An empty value is a variable that nobody set: --plan "$PLAN" must not deploy without a plan.
+void refuse_empty_values(CLI::App& app) {
+  const CLI::Validator is_said(
+      [](const std::string& value) { return value.empty() ? std::string("its value is empty") : std::string(); }, "");
+  for (auto* option : app.get_options([](const CLI::Option* each) { return each->get_items_expected_max() > 0; }))
+    option->check(is_said);
+  for (auto* sub : app.get_subcommands([](const CLI::App*) { return true; })) refuse_empty_values(*sub);
+}
+
 // A URL on the command line may hold a password, and everybody on the machine can read command lines.
 void hide_urls(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
@@ -124,6 +135,7 @@ int run(int argc, char** argv) {
   app.get_formatter()->column_width(34);
   add_global_options(app, bench.options);
   for (const auto add : commands) add(app, bench);
+  refuse_empty_values(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -143,11 +155,21 @@ int run(int argc, char** argv) {
   return bench.after_output(bench.chosen());
 }
 
+// Closed ones would be given to the next file or socket, and what is printed would go there.
+void open_standard_streams() {
+  while (true) {
+    const int descriptor = open("/dev/null", O_RDWR);
+    if (descriptor > STDERR_FILENO) close(descriptor);
+    if (descriptor == -1 || descriptor >= STDERR_FILENO) return;
+  }
+}
+
 }  // namespace
 
 }  // namespace strata
 
 int main(int argc, char** argv) {
+  strata::open_standard_streams();
   strata::interrupt::install();
   strata::guard_memory(true);
   umask(umask(0) | 022);  // whatever strata makes, nobody else may write

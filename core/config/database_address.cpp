@@ -410,9 +410,8 @@ Result<void> refuse_open_password_file(const DatabaseAddress& address, const Env
               "chmod 600 " + printable(path));
 }
 
-Result<DatabaseAddress> find_anywhere(const Config& config, const std::string& target, const std::string& url,
-                                      const Environment& environment) {
-  if (!url.empty()) return from_text(url, "--url", environment);
+Result<DatabaseAddress> find_for_target(const Config& config, const std::string& target,
+                                        const Environment& environment) {
   const auto found = config.targets.find(target);
   if (found == config.targets.end()) {
     std::string names;
@@ -448,8 +447,9 @@ Result<DatabaseAddress> find_anywhere(const Config& config, const std::string& t
 }  // namespace
 
 Result<DatabaseAddress> find_database(const Config& config, const std::string& target, const std::string& url,
-                                      const Environment& environment) {
-  STRATA_TRY(auto address, find_anywhere(config, target, url, environment));
+                                      const Environment& environment, const std::string& option) {
+  STRATA_TRY(auto address,
+             url.empty() ? find_for_target(config, target, environment) : from_text(url, option, environment));
   STRATA_CHECK(refuse_open_password_file(address, environment));
   return address;
 }

@@ -30,12 +30,12 @@ struct DatabaseAddress {
 // Looks a variable up; nullopt: not set. The process's environment, but for tests.
 using Environment = std::function<std::optional<std::string>(const std::string&)>;
 
-// `url` is the flag's value or empty. Fails with bad_config when nothing names a database, when a URL is malformed
-// (position and what was expected; never the text itself, since a password may be in it), or when a file: or env:
-// source cannot be read; with not_permitted when the password file that is named (passfile, PGPASSFILE) is open to
-// others.
+// `url` is the value of `option` (an option or a file's key, as its messages name it), or empty. Fails with bad_config
+// when nothing names a database, when a URL is malformed (position and what was expected; never the text itself, since
+// a password may be in it), or when a file: or env: source cannot be read; with not_permitted when the password file
+// that is named (passfile, PGPASSFILE) is open to others.
 Result<DatabaseAddress> find_database(const Config& config, const std::string& target, const std::string& url,
-                                      const Environment& environment);
+                                      const Environment& environment, const std::string& option = "--url");
 
 // Parses postgresql://… and libpq's keyword form "host=… dbname=…".
 Result<DatabaseAddress> parse_database_url(std::string_view url);

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 namespace strata {
 
@@ -40,11 +42,13 @@ bool is_target_name(std::string_view name) {
 
 Result<FleetFile> load_fleet(const std::string& file) {
   std::error_code failed;
-  if (!std::filesystem::is_regular_file(file, failed))
-    return fail(ErrorCode::bad_config, "there is no file " + file, form);
+  std::ifstream in(file);  // may be a pipe: --fleet <(…)
+  if (!in || std::filesystem::is_directory(file, failed))
+    return fail(ErrorCode::bad_config, "there is no file " + file + " that can be read", form);
+  const std::string text(std::istreambuf_iterator<char>(in), {});
   FleetFile fleet;
   try {
-    const auto document = toml::parse_file(file);
+    const auto document = toml::parse(text, file);
     for (const auto& [section, node] : document) {
       if ((section.str() != "target" && section.str() != "query") || !node.is_table())
         return bad(file, node.source(), "unknown section '" + std::string(section.str()) + "'");
@@ -83,8 +87,8 @@ Result<std::vector<FleetTarget>> join_fleet(std::vector<FleetTarget> targets, st
   }
   if (targets.empty()) return fail(ErrorCode::bad_config, "the fleet's query gave no target", "look at its WHERE");
   std::sort(targets.begin(), targets.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-  const auto twice = std::adjacent_find(targets.begin(), targets.end(),
-                                        [](const auto& a, const auto& b) { return a.name == b.name; });
+  const auto twice =
+      std::adjacent_find(targets.begin(), targets.end(), [](const auto& a, const auto& b) { return a.name == b.name; });
   if (twice != targets.end())
     return fail(ErrorCode::bad_config, "target '" + twice->name + "' comes twice in the fleet",
                 "the ledger knows a target by its name: give each one of its own");

@@ -232,18 +232,17 @@ struct PgSession::Impl {
   bool cancel(SteadyClock::time_point until) const {
     const std::shared_ptr<PGcancel> handle(PQgetCancel(connection.get()), [](PGcancel* held) { PQfreeCancel(held); });
     if (!handle) return true;
-    auto delivery = std::make_shared<std::promise<void>>();
-    const auto delivered = delivery->get_future();
+    auto delivery = std::make_shared<std::promise<bool>>();
+    auto delivered = delivery->get_future();
     try {
       std::thread([handle, delivery] {
         char ignored[256];
-        PQcancel(handle.get(), ignored, sizeof ignored);
-        delivery->set_value();
+        delivery->set_value(PQcancel(handle.get(), ignored, sizeof ignored) == 1);
       }).detach();
     } catch (const std::system_error&) {
       return false;  // no thread to be had
     }
-    return delivered.wait_until(until) == std::future_status::ready;
+    return delivered.wait_until(until) == std::future_status::ready && delivered.get();
   }
 
   // The next result of what was sent; null: no more for this request.

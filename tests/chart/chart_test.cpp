@@ -424,6 +424,12 @@ TEST_CASE("chart: a fleet is an Indexed Job where it has shards, and one pod whe
                  "- --canary=2\n            - --fleet\n            - /fleet/targets.toml\n            "
                  "- --shard\n            - /4\n"));
   CHECK_FALSE(contains(rendered({}), "fleet"));
+  // An init container has no index.
+  const TempDir dir;
+  const auto app = app_in(dir);
+  const auto init = rendered({"--set=strata.fleet.secretName=tenants,strata.fleet.shards=4"}, app);
+  CHECK(contains(init, "- /fleet/targets.toml\n"));
+  CHECK_FALSE(contains(init, "--shard"));
 }
 
 TEST_CASE("chart: values that cannot be meant are refused, by name", "[chart]") {

@@ -89,6 +89,29 @@ TEST_CASE("commands: what is no command line exits 64 and says where help is", "
   CHECK(project.strata({"module", "new", "base"}).exit_code == 64);
 }
 
+TEST_CASE("commands: an option whose value is empty is refused: it is a variable that nobody set", "[cli]") {
+  Project project("");
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  for (const Arguments& line : {Arguments{"deploy", "--plan", ""},
+                                {"deploy", "--fleet", ""},
+                                {"deploy", "--to", ""},
+                                {"deploy", "--url", ""},
+                                {"deploy", "--url="},
+                                {"deploy", "--target", ""},
+                                {"deploy", "--lock-wait", ""},
+                                {"wait", "--module", ""},
+                                {"plan", "--ledger", ""},
+                                {"down", "--to", ""},
+                                {"module", "inspect", ""}}) {
+    const auto result = project.strata(line);
+    INFO(told(result));
+    CHECK(result.exit_code == 64);
+  }
+  const auto refused = project.strata({"deploy", "--plan", ""});
+  CHECK(contains(refused.err, "--plan: its value is empty"));
+  CHECK_FALSE(std::filesystem::exists(project.root() / ".strata"));
+}
+
 TEST_CASE("commands: a database that cannot be reached is 69 within the time given", "[cli]") {
   Project project("postgresql://someone@127.0.0.1:1/nowhere");
   project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");

@@ -38,6 +38,11 @@ struct Fleet {
     for (int i = 0; i < size; ++i) text += "[target." + name_of(i) + "]\nurl = \"" + urls[i] + "\"\n";
     project.write("targets.toml", text);
   }
+  // Under another program, as `env` or `sh`.
+  std::unique_ptr<Process> start_under(Arguments program, Arguments more = {}) const {
+    for (auto& word : project.command_line(command(std::move(more)))) program.push_back(std::move(word));
+    return std::make_unique<Process>(std::move(program), ProcessOptions{.cwd = project.root(), .env = {}});
+  }
   Arguments command(Arguments more = {}) const {
     Arguments all{"deploy", "--fleet", "targets.toml"};
     all.insert(all.end(), more.begin(), more.end());
@@ -190,6 +195,82 @@ TEST_CASE("fleet: stopped by a signal it tells its children, waits for them, and
   CHECK(fleet.finished() == size);
 }
 
+TEST_CASE("fleet: a parent that ignores its children's ends does not turn a failure into success", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  const Fleet fleet;
+  ask(fleet.urls[1], "CREATE TABLE effect ()");
+  const auto result = fleet.start_under({"env", "--ignore-signal=CHLD"}, {"--parallel", "1"})->wait();
+  INFO(told(result));
+  CHECK(result.exit_code == 1);
+  CHECK(contains(result.out, "stopped: 1 of 9 targets in "));
+}
+
+TEST_CASE("fleet: a signal to its whole process group reaches each child once, by its parent", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  const Fleet fleet;
+  fleet.project.migration("shop/20260102000000_slow", "SELECT pg_sleep(60);\nCREATE TABLE effect ();\n");
+  const auto process = fleet.start_under({"env"}, {"--json", "--parallel", "3"});
+  Database looker(PostgresServer::shared().url());
+  REQUIRE(
+      looker.wait_until("SELECT count(*) = 3 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND application_name "
+                        "LIKE 'strata deploy%'"));
+  ::kill(-process->pid(), SIGINT);
+  const auto result = process->wait();
+  INFO(told(result));
+  CHECK(result.exit_code == 130);
+  const auto report = nlohmann::json::parse(result.out);
+  CHECK(report["targets"].size() == 3);
+  for (const auto& target : report["targets"]) CHECK(target["outcome"] == "stopped");
+  CHECK(looker.wait_until("SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name LIKE 'strata deploy%'"));
+}
+
+TEST_CASE("fleet: a child that is killed is told as one, to be tried again; one that hangs costs no report", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  const Fleet fleet;
+  fleet.project.migration("shop/20260102000000_slow", "SELECT pg_sleep(60);\nCREATE TABLE effect ();\n");
+  const auto only_child = [](const Process& process) {
+    const auto pid = std::to_string(process.pid());
+    for (;;) {
+      std::ifstream children("/proc/" + pid + "/task/" + pid + "/children");
+      if (pid_t child = 0; children >> child) return child;
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  };
+  auto process = fleet.project.start(fleet.command({"--json", "--parallel", "1"}));
+  ::kill(only_child(*process), SIGKILL);
+  const auto killed = process->wait();
+  INFO(told(killed));
+  CHECK(killed.exit_code == 137);
+  const auto report = nlohmann::json::parse(killed.out);
+  CHECK(report["targets"][0]["outcome"] == "no report");
+  CHECK(report["targets"][0]["stopped_by"]["code"] == "outcome_unknown");
+  CHECK(report["targets"][0]["stopped_by"]["exit_code"] == 137);
+  CHECK(report["targets"][0]["error"] == "it was ended by a signal: Killed");
+
+  process = fleet.project.start(fleet.command({"--parallel", "1", "--metrics-file", "fleet.prom"}));
+  const auto child = only_child(*process);
+  Database looker(PostgresServer::shared().url());
+  REQUIRE(
+      looker.wait_until("SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND "
+                        "application_name LIKE 'strata deploy%'"));
+  ::kill(child, SIGSTOP);
+  process->kill(SIGTERM);
+  const auto hung = process->wait();
+  INFO(told(hung));
+  CHECK(hung.exit_code == 143);
+  CHECK(contains(hung.out, "stopped: 0 of 9 targets in "));
+  CHECK(contains(bytes_of(fleet.project.root() / "fleet.prom"), "strata_fleet_exit_code 143\n"));
+}
+
+TEST_CASE("fleet: where there are too few descriptors for all at once, there are fewer at once", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  const Fleet fleet;
+  const auto result = fleet.start_under({"sh", "-c", "ulimit -n 20; exec \"$@\"", "sh"}, {"--parallel", "9"})->wait();
+  INFO(told(result));
+  CHECK(result.exit_code == 0);
+  CHECK(fleet.finished() == size);
+}
+
 TEST_CASE("fleet: shares together are the fleet, and a target that cannot be reached has its own exit code", "[cli]") {
   if (!PostgresServer::is_available()) return;
   const Fleet fleet;
@@ -206,6 +287,14 @@ TEST_CASE("fleet: shares together are the fleet, and a target that cannot be rea
   CHECK(fleet.project.strata({"deploy", "--fleet", "missing.toml"}).exit_code == 78);
   CHECK(fleet.project.strata(fleet.command({"--url", "local:"})).exit_code == 64);
   CHECK(fleet.project.strata(fleet.command({"--target", "tenant-1"})).exit_code == 64);
+  CHECK(fleet.project.strata(fleet.command({"--canary", "-1"})).exit_code == 64);
+  // From a pipe, so that no file has to hold its URLs.
+  const auto piped = fleet.project.command_line({"deploy", "--fleet", "/dev/stdin"});
+  fleet.write();
+  const auto from_pipe = run({"sh", "-c", "cat targets.toml | \"$@\"", "sh", piped[0], piped[1], piped[2], piped[3]},
+                             {.cwd = fleet.project.root(), .env = {}});
+  INFO(told(from_pipe));
+  CHECK(from_pipe.exit_code == 0);
 }
 
 TEST_CASE("fleet: in a pod it needs no disk, and its last words are the fleet's, not those of one target", "[cli]") {
@@ -253,6 +342,8 @@ TEST_CASE("fleet: a query names the targets, reads only, and is told apart from 
        {"SELECT slug FROM public.tenant", "DELETE FROM public.tenant RETURNING slug AS name, dsn AS url",
         "SELECT slug AS name, dsn AS url FROM public.tenant; DROP TABLE public.tenant",
         "SELECT slug AS name, dsn AS url FROM public.tenant WHERE false",
+        "SELECT 'a' AS name, 'env:A' AS url) AS x; COMMIT; DROP TABLE public.tenant; SELECT name, url FROM (SELECT 'a' "
+        "AS name, 'env:A' AS url",
         "WITH gone AS (DELETE FROM public.tenant RETURNING *) SELECT slug AS name, dsn AS url FROM gone"}) {
     const auto refused = deploy(sql);
     INFO(told(refused));
@@ -261,6 +352,37 @@ TEST_CASE("fleet: a query names the targets, reads only, and is told apart from 
   }
   CHECK(ask(control, "SELECT count(*) FROM public.tenant") == std::to_string(size));
   CHECK(fleet.finished() == 4);
+}
+
+TEST_CASE("fleet: the query's database is named, reached and lost like any other", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  const Fleet fleet;
+  fleet.project.write("secrets/vault/CONTROL", PostgresServer::shared().create_database());
+  fleet.project.write("secrets/vault/TENANT", fleet.urls[0]);
+  const auto ask_for = [&](const std::string& sql) {
+    fleet.project.write("targets.toml", "[query]\nurl = \"env:CONTROL\"\nsql = \"" + sql + "\"\n");
+  };
+  const auto command = fleet.command({"--secrets-dir", "secrets"});
+  ask_for("SELECT 'a' AS name, 'env:TENANT' AS url");
+  const auto done = fleet.project.strata(command, {{"PGHOSTADDR", "127.0.0.1"}});
+  INFO(told(done));
+  CHECK(done.exit_code == 0);
+  CHECK(fleet.finished() == 1);
+  const auto unset = fleet.project.strata(fleet.command());
+  CHECK(unset.exit_code == 78);
+  CHECK(contains(unset.err, "[query] url reads the variable CONTROL, which is not set"));
+
+  ask_for("SELECT 'a' AS name, pg_sleep(60)::text AS url");
+  Database looker(PostgresServer::shared().url());
+  const std::string asking = "FROM pg_stat_activity WHERE application_name = 'strata fleet' AND wait_event = 'PgSleep'";
+  auto process = fleet.project.start(command);
+  REQUIRE(looker.wait_until("SELECT count(*) = 1 " + asking));
+  process->kill(SIGTERM);
+  CHECK(process->wait().exit_code == 143);
+  process = fleet.project.start(command);
+  REQUIRE(looker.wait_until("SELECT count(*) = 1 " + asking));
+  looker.ask("SELECT pg_terminate_backend(pid) " + asking);
+  CHECK(process->wait().exit_code == 69);
 }
 
 TEST_CASE("fleet: a password in the file stands in no process title", "[cli]") {

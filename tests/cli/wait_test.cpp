@@ -54,7 +54,10 @@ TEST_CASE("wait: for one module in a version it needs neither files nor more tha
   CHECK(newer.exit_code == 75);
   CHECK(contains(newer.err, "module shop is 1.2.0, wanted is >=1.3"));
   CHECK(pod.strata({"wait", "--module", "mail", "--timeout", "200ms"}).exit_code == 75);
-  CHECK(pod.strata({"wait", "--module", "shop>=x"}).exit_code == 64);
+  for (const std::string no_module : {"shop>=x", "shop>=", ">=1.2", ""}) {
+    INFO(no_module);
+    CHECK(pod.strata({"wait", "--module", no_module, "--timeout", "200ms"}).exit_code == 64);
+  }
   project.ask("DROP OWNED BY " + role + "; DROP ROLE " + role);
 }
 
@@ -115,6 +118,23 @@ TEST_CASE("wait: a run that was killed before it could say that a module is whol
     CHECK(project.strata(gate).exit_code == 0);
     check_settled(project);
   }
+}
+
+TEST_CASE("wait: a lock on the history is waited for like anything else", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  Database holder(project.url());
+  holder.ask("BEGIN; LOCK TABLE strata.meta");
+  const auto waiting = project.start({"wait", "--timeout", "50s"});
+  while (!contains(waiting->err(), "waiting:") && waiting->is_running())
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  CHECK(waiting->is_running());
+  holder.ask("ROLLBACK");
+  const auto found = waiting->wait();
+  INFO(told(found));
+  CHECK(found.exit_code == 0);
 }
 
 TEST_CASE("wait: a signal ends it", "[cli]") {

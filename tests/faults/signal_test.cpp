@@ -302,6 +302,53 @@ TEST_CASE("signal: when the network freezes while it tidies up, it leaves in tim
   CHECK(database.ask("SELECT bool_and(indisvalid), count(*) FROM pg_index WHERE indrelid = 'item'::regclass") == "t|1");
 }
 
+TEST_CASE("signal: where the request to cancel cannot be delivered it hangs up, and does not wait for an answer",
+          "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_slow(project);
+  Database database(project.url());
+  const auto direct = project.url();
+  const Proxy proxy(PostgresServer::shared().socket_folder());
+  project.set_url(proxy.url_of(database.ask("SELECT current_database()")));
+  const auto process = project.start({"deploy"});
+  REQUIRE(database.wait_until(sleeping));
+  proxy.stop_listening();
+  const auto sent = Clock::now();
+  process->kill(SIGTERM);
+  const auto result = process->wait();
+  INFO(told(result));
+  CHECK(result.exit_code == 143);
+  CHECK(Clock::now() - sent < std::chrono::seconds(4));
+  CHECK(contains(result.err, "shop/20260102000000_slow is unknown: stopped by SIGTERM"));
+  project.set_url(direct);
+  database.ask(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = "
+      "current_database()");
+  check_again_works(project);
+}
+
+TEST_CASE("signal: what nohup ignores stays ignored, and without standard streams nothing else is written to",
+          "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  write_slow(project);
+  Database database(project.url());
+  const auto under = [&](Arguments program, const Arguments& arguments) {
+    for (auto& word : project.command_line(arguments)) program.push_back(std::move(word));
+    return std::make_unique<Process>(std::move(program), ProcessOptions{.cwd = project.root(), .env = {}});
+  };
+  project.ask("UPDATE pace SET seconds = 2");
+  const auto process = under({"env", "--ignore-signal=HUP,INT"}, {"deploy", "--to", "shop/20260102000000_slow"});
+  REQUIRE(database.wait_until(sleeping));
+  process->kill(SIGHUP);
+  process->kill(SIGINT);
+  CHECK(process->wait().exit_code == 0);
+  const auto closed = under({"sh", "-c", "exec \"$@\" <&- >&- 2>&-", "sh"}, {"deploy"})->wait();
+  CHECK(closed.exit_code == 0);
+  check_again_works(project);
+}
+
 TEST_CASE("signal: whatever holds it up, twenty seconds later it is gone", "[faults]") {
   if (!PostgresServer::is_available()) return;
   Project project;

@@ -110,6 +110,10 @@ std::string Proxy::url_of(const std::string& database) const {
   return "postgresql:///" + database + "?host=" + folder_.path().string() + "&user=postgres";
 }
 
+void Proxy::stop_listening() const {
+  fs::remove(folder_.path() / ".s.PGSQL.5432");
+}
+
 void Proxy::cut(Cut how, int which, std::size_t bytes) {
   const std::scoped_lock lock(mutex_);
   how_ = how;

@@ -49,6 +49,9 @@ class Proxy {
   // From now on nothing passes, in either direction: connections stay open, new ones are accepted, and nobody answers.
   void freeze(bool frozen);
 
+  // From now on nobody new gets in: there is no socket any more.
+  void stop_listening() const;
+
   // From now on every new connection is answered as by a server that knows no such client.
   void refuse_after_cut(bool refuse) { refuse_after_cut_ = refuse; }
 

@@ -163,11 +163,12 @@ void add_deploy(CLI::App& app, Workbench& bench) {
       ->check(CLI::Range(1, 256))
       ->needs(fleet);
   sub->add_option("--canary", command->fleet.canary, "With --fleet: so many first, one by one; one that fails ends it")
+      ->check(CLI::Range(0, 1'000'000))
       ->needs(fleet);
   sub->add_option("--max-failures", command->fleet.max_failures,
                   "With --fleet: once so many have failed, no more are begun")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, 1'000'000))
       ->needs(fleet);
   sub->add_option("--shard", command->fleet.shard,
                   "With --fleet: only this share, 0/8 to 7/8; /8 takes the index from JOB_COMPLETION_INDEX")

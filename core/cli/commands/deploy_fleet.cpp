@@ -51,15 +51,23 @@ void log(const FleetResult& result) {
 // Reads, whatever the query says.
 Result<std::vector<FleetTarget>> ask_for_targets(const Workbench& bench, const Config& config,
                                                  const FleetQuery& query) {
-  STRATA_TRY(const auto address, bench.database_at(config, query.url));
+  STRATA_TRY(const auto address, bench.database_at(config, query.url, "[query] url"));
   SessionOptions options{.application_name = "strata fleet"};
+  if (!bench.options.connect_timeout.empty()) {
+    STRATA_TRY(options.connect_budget, parse_duration_option(bench.options.connect_timeout, "--connect-timeout"));
+  }
   options.on_retry = [](const std::string& why) { spdlog::info("{}; trying again", printable(why)); };
   STRATA_TRY(auto session, PgSession::connect(address, std::move(options)));
   STRATA_CHECK(session.query("BEGIN READ ONLY"));
-  auto rows = session.query("SELECT name::text, url::text FROM (\n" + query.sql + "\n) AS targets");
+  // With parameters, though it has none: then Postgres takes one statement and no more, and none can end the
+  // transaction.
+  auto rows =
+      session.query("SELECT name::text, url::text FROM (\n" + query.sql + "\n) AS targets", std::vector<Parameter>());
   if (!rows) {
-    return fail(ErrorCode::bad_config,
-                "the fleet's query, at " + address.described() + ": " + one_line(rows.error().message, 300),
+    auto error = rows.error();
+    error.message = "the fleet's query, at " + address.described() + ": " + one_line(error.message, 300);
+    if (error.code == ErrorCode::connection_lost || error.code == ErrorCode::interrupted) return fail(std::move(error));
+    return fail(ErrorCode::bad_config, std::move(error.message),
                 "[query] sql is one SELECT with the columns name and url; names carry their schema, as public.tenant; "
                 "no semicolon");
   }

@@ -21,7 +21,7 @@ Result<int> run_replay(const Workbench& bench, const ReplayCommand& command) {
   const ReplayRequest request{bench.options.target, command.at, schema, config.history_schema};
   STRATA_TRY(auto place, [&]() -> Result<ReplayPlace> {
     if (command.into.empty()) return ReplayPlace::scratch(config.root + "/.strata");
-    STRATA_TRY(const auto address, bench.database_at(config, command.into));
+    STRATA_TRY(const auto address, bench.database_at(config, command.into, "--into"));
     return ReplayPlace::empty(address, config.history_schema);
   }());
   STRATA_TRY(const auto report, replay(ledger, request, place, [](const RecordedAction& action) {

@@ -1,5 +1,6 @@
 #include "core/cli/workbench.h"
 
+#include "core/base/escape.h"
 #include "core/report/json_report.h"
 
 #include <CLI/CLI.hpp>
@@ -8,20 +9,21 @@ namespace strata {
 
 namespace {
 
-Result<int> run_wait(const Workbench& bench, const std::string& module, const std::string& timeout) {
+Result<int> run_wait(const Workbench& bench, const std::optional<std::string>& module, const std::string& timeout) {
   STRATA_TRY(const auto config, bench.config());
   WaitFor what;
   STRATA_TRY(what.timeout, parse_duration_option(timeout, "--timeout"));
   std::optional<Catalog> catalog;
-  if (module.empty()) {
+  if (!module) {
     STRATA_TRY(catalog, bench.catalog(config));
     what.catalog = &*catalog;
   } else {
-    const auto end = module.find_first_of(" <>=^~");
-    what.module = module.substr(0, end);
-    if (end != std::string::npos) what.version = VersionRange::parse(module.substr(end));
+    const auto end = module->find_first_of(" <>=^~");
+    what.module = module->substr(0, end);
+    if (end != std::string::npos) what.version = VersionRange::parse(module->substr(end));
     if (!is_module_id(what.module) || (end != std::string::npos && !what.version)) {
-      return fail(ErrorCode::usage, "--module: '" + module + "' is neither a module nor a module with a version",
+      return fail(ErrorCode::usage,
+                  "--module: '" + printable(*module) + "' is neither a module nor a module with a version",
                   "write for example --module 'cases>=1.4'");
     }
   }
@@ -36,7 +38,7 @@ Result<int> run_wait(const Workbench& bench, const std::string& module, const st
 
 void add_wait(CLI::App& app, Workbench& bench) {
   auto* sub = app.add_subcommand("wait", "Until everything, or one module, is applied: the gate for pods");
-  auto module = std::make_shared<std::string>();
+  auto module = std::make_shared<std::optional<std::string>>();
   auto timeout = std::make_shared<std::string>("5min");
   sub->add_option("--module", *module, "Only this module, in this version: 'cases>=1.4' (needs no module files here)");
   sub->add_option("--timeout", *timeout, "Then exit 75")->capture_default_str();

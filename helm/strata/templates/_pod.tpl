@@ -77,11 +77,16 @@ What comes from Secrets stands first, so that a value can refer to it: postgres:
 {{- define "strata.args" -}}
 {{- $args := .Values.args | default list -}}
 {{- with .Values.fleet -}}
-{{- if .secretName -}}
-{{- $args = concat $args (list "--fleet" (printf "/fleet/%s" .key)) -}}
-{{- if gt (int .shards) 1 }}{{ $args = concat $args (list "--shard" (printf "/%d" (int .shards))) }}{{ end -}}
+{{- if .secretName }}{{ $args = concat $args (list "--fleet" (printf "/fleet/%s" .key)) }}{{ end -}}
 {{- end -}}
-{{- end -}}
+{{- toJson $args -}}
+{{- end }}
+
+{{/* And in a pod of the Job, which has an index where it has a share. */}}
+{{- define "strata.jobArgs" -}}
+{{- $args := include "strata.args" . | fromJsonArray -}}
+{{- $shards := int .Values.fleet.shards -}}
+{{- if and .Values.fleet.secretName (gt $shards 1) }}{{ $args = concat $args (list "--shard" (printf "/%d" $shards)) }}{{ end -}}
 {{- toJson $args -}}
 {{- end }}
 
@@ -232,7 +237,7 @@ spec:
     {{- end }}
   {{- end }}
   containers:
-    {{- include "strata.container" (list . "strata" (include "strata.args" . | fromJsonArray)) | nindent 4 }}
+    {{- include "strata.container" (list . "strata" (include "strata.jobArgs" . | fromJsonArray)) | nindent 4 }}
   volumes:
     {{- include "strata.volumes" . | nindent 4 }}
 {{- end }}
