@@ -39,6 +39,7 @@ Result<std::string> wait_for(const Site& site, const WaitFor& what) {
   const auto ask = [&]() -> Result<std::string> {
     if (!session || session->is_broken()) {
       STRATA_TRY(session, connect_to_look(site, "wait", std::clamp(what.timeout, shortest_patience, longest_patience)));
+      STRATA_CHECK(session->query("SET lock_timeout = '500ms'"));  // as long as the pause between two looks
     }
     STRATA_TRY(const auto meta, history.read_meta(*session));
     if (!meta) return std::string("the database has no history yet");
@@ -70,6 +71,10 @@ Result<std::string> wait_for(const Site& site, const WaitFor& what) {
     if (answer && answer->empty())
       return std::string(what.catalog != nullptr ? "everything is applied" : "module " + what.module + " is applied");
     if (!answer && !may_pass(answer.error(), site.address)) return fail(std::move(answer.error()));
+    if (!answer && answer.error().code == ErrorCode::lock_unavailable) {
+      answer.error().message = "somebody holds a lock on the history's tables in schema " + site.config.history_schema;
+      answer.error().next = "--timeout waits longer";
+    }
     const auto missing = answer ? *answer : answer.error().message;
     const auto spent = since(began);
     if (spent >= what.timeout) {

@@ -23,6 +23,7 @@ constexpr std::string_view last_words =
 std::atomic<int> received{0};
 std::atomic<SteadyClock::rep> received_at{0};
 int event_fd = -1;
+SecondSignal second_signal = SecondSignal::ends_at_once;
 
 // Only async-signal-safe calls in both.
 void on_alarm(int) {
@@ -34,7 +35,10 @@ void on_signal(int number) {
   SteadyClock::rep never = 0;
   received_at.compare_exchange_strong(never, SteadyClock::now().time_since_epoch().count());
   int none = 0;
-  if (!received.compare_exchange_strong(none, number)) _exit(128 + number);
+  if (!received.compare_exchange_strong(none, number)) {
+    if (second_signal == SecondSignal::ends_at_once) _exit(128 + number);
+    return;
+  }
   alarm(longest_farewell);
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = write(event_fd, &one, sizeof one);
@@ -42,7 +46,8 @@ void on_signal(int number) {
 
 }  // namespace
 
-void install() {
+void install(SecondSignal second) {
+  second_signal = second;
   event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   struct sigaction action {};
   action.sa_handler = on_signal;

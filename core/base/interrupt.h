@@ -14,7 +14,8 @@ namespace strata::interrupt {
 // Also ignores SIGPIPE and SIGXFSZ: a closed pipe or a file limit must not kill a run. What nohup or a shell's
 // background job ignores (SIGHUP, SIGINT) stays ignored; an ignored SIGCHLD does not: with it no child would have an
 // exit code.
-void install();
+enum class SecondSignal { ends_at_once, changes_nothing };
+void install(SecondSignal second);
 int fd();                                                      // readable once a signal has come; -1 before install()
 int signal_number();                                           // 0: none yet
 std::optional<std::chrono::steady_clock::time_point> since();  // when the signal came

@@ -77,6 +77,7 @@ Result<Worker> start(const FleetTarget& target, const std::vector<std::string>& 
   std::vector<std::string> all{"deploy", "--json", "--log-format", "json", "--target", target.name, "--url"};
   bp::environment environment = boost::this_process::environment();
   environment["STRATA_TERMINATION_LOG"] = "/dev/null";  // the fleet has one message
+  environment[fleet_member_variable] = "1";
   if (may_be_shown(target.url)) {
     all.push_back(target.url);
   } else {
@@ -85,10 +86,8 @@ Result<Worker> start(const FleetTarget& target, const std::vector<std::string>& 
   }
   all.insert(all.end(), arguments.begin(), arguments.end());
   Worker worker{target.name, {}, {}, {}, {}, SteadyClock::now()};
-  // A runner that is killed takes its children along: who runs it again meets none of them. A group of its own: what is
-  // sent to the runner's (Ctrl-C, a supervisor's) would come twice, and a second signal ends a run on the spot.
+  // A runner that is killed takes its children along: who runs it again meets none of them.
   const auto follow = [parent = getpid()](auto&) {
-    setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) _exit(1);
   };

@@ -13,6 +13,10 @@
 
 namespace strata {
 
+// Set for each of these processes. What is sent to the runner's whole group, or by a supervisor to every process,
+// reaches them twice, since the runner hands it on: a second signal is no second wish there.
+inline constexpr const char* fleet_member_variable = "STRATA_FLEET_MEMBER";
+
 struct FleetOptions {
   std::size_t parallel = 4;
   std::size_t canary = 0;              // these first, one after the other: the first that fails ends it

@@ -1,6 +1,7 @@
 // strata's command line: builds everything, owns everything, and has the one catch-all.
 #include "core/base/escape.h"
 #include "core/base/interrupt.h"
+#include "core/cli/fleet.h"
 #include "core/cli/workbench.h"
 #include "core/origin.h"
 
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <string_view>
@@ -155,12 +157,11 @@ int run(int argc, char** argv) {
   return bench.after_output(bench.chosen());
 }
 
-// Closed ones would be given to the next file or socket, and what is printed would go there.
+// Closed ones would be given to the next file or socket, and what is printed would go there. Opened the wrong way
+// round, so that to use them still fails.
 void open_standard_streams() {
-  while (true) {
-    const int descriptor = open("/dev/null", O_RDWR);
-    if (descriptor > STDERR_FILENO) close(descriptor);
-    if (descriptor == -1 || descriptor >= STDERR_FILENO) return;
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(descriptor, F_GETFD) == -1) open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
   }
 }
 
@@ -170,7 +171,9 @@ void open_standard_streams() {
 
 int main(int argc, char** argv) {
   strata::open_standard_streams();
-  strata::interrupt::install();
+  using strata::interrupt::SecondSignal;
+  strata::interrupt::install(std::getenv(strata::fleet_member_variable) != nullptr ? SecondSignal::changes_nothing
+                                                                                   : SecondSignal::ends_at_once);
   strata::guard_memory(true);
   umask(umask(0) | 022);  // whatever strata makes, nobody else may write
   try {

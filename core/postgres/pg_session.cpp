@@ -29,6 +29,7 @@ constexpr milliseconds shortest_attempt{100};  // with less time left another on
 // From a signal on: half of Kubernetes' default grace period, and then what tidies up has its turn.
 constexpr milliseconds answer_to_cancel{15'000};
 constexpr milliseconds tidied_up{18'000};
+constexpr milliseconds last_chance{1'000};  // for a statement that could not be cancelled to end by itself
 constexpr milliseconds look_around{500};
 constexpr milliseconds short_deadline{15'000};  // for the set-up of a session, which never takes long
 constexpr milliseconds silence{5'000};          // then the server is asked whether it still works on what it was sent
@@ -123,6 +124,7 @@ struct PgSession::Impl {
   int bad_answers = 0;               // in a row
   bool committing = false;           // all answers but COMMIT's have come
   bool lost = false;
+  SteadyClock::time_point hang_up_at = SteadyClock::time_point::max();
   bool signal_answered = false;  // a signal cancels one statement; what tidies up after it must not be cancelled
 
   static void receive_notice(void* self, const PGresult* result) {
@@ -162,9 +164,13 @@ struct PgSession::Impl {
       signal_answered = true;
       cancelled = true;
       // What is to be answered within a deadline only looks: to hang up undoes it as well, and sooner.
-      if (deadline || (!committing && !cancel(*signal_at + answer_to_cancel))) return stop();
+      if (deadline) return stop();
+      const auto cancellation = committing ? Cancellation::delivered : cancel(*signal_at + answer_to_cancel);
+      if (cancellation == Cancellation::under_way) return stop();
+      if (cancellation == Cancellation::failed) hang_up_at = SteadyClock::now() + last_chance;
     }
-    if (signal_at && now > *signal_at + (cancelled ? answer_to_cancel : tidied_up)) return stop();
+    if (signal_at && now > (cancelled ? std::min(hang_up_at, *signal_at + answer_to_cancel) : *signal_at + tidied_up))
+      return stop();
     if (deadline && now > *deadline) {
       give_up();
       return fail(
@@ -227,11 +233,12 @@ struct PgSession::Impl {
     return rows.rows() != 0 && rows.text(0, 0).substr(0, 4) != "idle";
   }
 
-  // Whether the server has taken the request to cancel by then. libpq's call ends when the server hangs up, which may
-  // be never: it is left alone in a thread of its own. Until it has ended nothing new may be sent, which it could hit.
-  bool cancel(SteadyClock::time_point until) const {
+  // What has become of a request to cancel. libpq's call ends when the server hangs up, which may be never: it is left
+  // alone in a thread of its own. While it is under way nothing new may be sent, which it could hit.
+  enum class Cancellation { delivered, failed, under_way };
+  Cancellation cancel(SteadyClock::time_point until) const {
     const std::shared_ptr<PGcancel> handle(PQgetCancel(connection.get()), [](PGcancel* held) { PQfreeCancel(held); });
-    if (!handle) return true;
+    if (!handle) return Cancellation::failed;
     auto delivery = std::make_shared<std::promise<bool>>();
     auto delivered = delivery->get_future();
     try {
@@ -240,9 +247,10 @@ struct PgSession::Impl {
         delivery->set_value(PQcancel(handle.get(), ignored, sizeof ignored) == 1);
       }).detach();
     } catch (const std::system_error&) {
-      return false;  // no thread to be had
+      return Cancellation::failed;  // no thread to be had
     }
-    return delivered.wait_until(until) == std::future_status::ready && delivered.get();
+    if (delivered.wait_until(until) != std::future_status::ready) return Cancellation::under_way;
+    return delivered.get() ? Cancellation::delivered : Cancellation::failed;
   }
 
   // The next result of what was sent; null: no more for this request.

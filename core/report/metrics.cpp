@@ -68,10 +68,10 @@ std::string text_of(const std::vector<RunMetrics>& runs) {
     exit_code.sample(target, std::to_string(run.exit_code));
     ended.sample(target, std::to_string(run.ended_ms / 1000));
     took.sample(target, seconds(run.elapsed));
+    lock_waits.sample(target, std::to_string(run.report ? run.report->lock_waits : 0));
+    lock_waited.sample(target, seconds(run.report ? run.report->lock_waited : milliseconds(0)));
     if (run.report) {
       const auto& report = *run.report;
-      lock_waits.sample(target, std::to_string(report.lock_waits));
-      lock_waited.sample(target, seconds(report.lock_waited));
       applied.sample(target, std::to_string(report.applied.size()));
       left.sample(target, std::to_string(report.planned - std::min(report.planned, report.applied.size())));
       failed.sample(target, run.exit_code == exit_of_failed || run.exit_code == exit_of_half_done ? "1" : "0");

@@ -130,6 +130,10 @@ TEST_CASE("wait: a lock on the history is waited for like anything else", "[cli]
   const auto waiting = project.start({"wait", "--timeout", "50s"});
   while (!contains(waiting->err(), "waiting:") && waiting->is_running())
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  CHECK(contains(waiting->err(), "waiting: somebody holds a lock on the history's tables in schema strata\n"));
+  const auto given_up = project.strata({"wait", "--timeout", "100ms"});
+  CHECK(given_up.exit_code == 75);
+  CHECK(given_up.elapsed < std::chrono::seconds(3));
   CHECK(waiting->is_running());
   holder.ask("ROLLBACK");
   const auto found = waiting->wait();

@@ -344,8 +344,11 @@ TEST_CASE("signal: what nohup ignores stays ignored, and without standard stream
   process->kill(SIGHUP);
   process->kill(SIGINT);
   CHECK(process->wait().exit_code == 0);
-  const auto closed = under({"sh", "-c", "exec \"$@\" <&- >&- 2>&-", "sh"}, {"deploy"})->wait();
-  CHECK(closed.exit_code == 0);
+  const auto without_streams = [&](const Arguments& arguments) {
+    return under({"sh", "-c", "exec \"$@\" <&- >&- 2>&-", "sh"}, arguments)->wait().exit_code;
+  };
+  CHECK(without_streams({"deploy"}) == 0);
+  CHECK(without_streams({"status"}) == 65);  // what it was asked for went nowhere
   check_again_works(project);
 }
 
