@@ -11,10 +11,11 @@
 
 namespace strata::interrupt {
 
+enum class SecondSignal { ends_at_once, changes_nothing };
+
 // Also ignores SIGPIPE and SIGXFSZ: a closed pipe or a file limit must not kill a run. What nohup or a shell's
 // background job ignores (SIGHUP, SIGINT) stays ignored; an ignored SIGCHLD does not: with it no child would have an
 // exit code.
-enum class SecondSignal { ends_at_once, changes_nothing };
 void install(SecondSignal second);
 int fd();                                                      // readable once a signal has come; -1 before install()
 int signal_number();                                           // 0: none yet
