@@ -48,7 +48,8 @@ std::optional<Error> read_error(const json& of) {
                .next = text_in(of, "next"),
                .sqlstate = text_in(of, "sqlstate"),
                .where = {text_in(of, "file"), number_in(of, "line"), number_in(of, "column")},
-               .subject = text_in(of, "id")};
+               .subject = text_in(of, "id"),
+               .signal = std::max(0, number_in(of, "exit_code") - 128)};
 }
 
 json head_value(const ChainHead& head) {

@@ -220,7 +220,10 @@ TEST_CASE("fleet: a signal to its whole process group reaches each child once, b
   CHECK(result.exit_code == 130);
   const auto report = nlohmann::json::parse(result.out);
   CHECK(report["targets"].size() == 3);
-  for (const auto& target : report["targets"]) CHECK(target["outcome"] == "stopped");
+  for (const auto& target : report["targets"]) {
+    CHECK(target["outcome"] == "stopped");
+    CHECK(target["stopped_by"]["exit_code"] == 130);
+  }
   CHECK(looker.wait_until("SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name LIKE 'strata deploy%'"));
 }
 

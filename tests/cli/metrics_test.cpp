@@ -1,9 +1,10 @@
 // What a run leaves behind in numbers, and in a pod's status.
-#include "core/base/escape.h"
 #include "tests/support/metrics.h"
+#include "core/base/escape.h"
 #include "tests/support/project.h"
 
 #include <chrono>
+#include <csignal>
 #include <sstream>
 #include <thread>
 
@@ -35,6 +36,33 @@ TEST_CASE("metrics: a run that applied and failed says both, with the time of ea
                  "strata_migration_duration_seconds{target=\"default\",module=\"shop\","
                  "migration=\"20260101000000_items\"} 0"));
   CHECK(is_in_families(text));
+}
+
+TEST_CASE("metrics: killed before the file takes its place the old one is there, killed after it the new one",
+          "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  for (const std::string point : {"file-written", "file-replaced"}) {
+    INFO(point);
+    Project project;
+    project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+    project.write("targets.toml", "[target.shop]\nurl = \"" + project.url() + "\"\n");
+    project.write("strata.prom", "old\n");
+    project.write("fleet.prom", "old\n");
+    const Environment killed{{"STRATA_TEST_KILL_AT", point}};
+    CHECK(project.strata({"deploy", "--metrics-file", "strata.prom"}, killed).signal == SIGKILL);
+    const Project without_url("");  // --fleet names the databases itself
+    for (const auto* file : {"targets.toml", "fleet.prom"}) without_url.write(file, bytes_of(project.root() / file));
+    without_url.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+    const auto fleet =
+        without_url.strata({"deploy", "--fleet", "targets.toml", "--metrics-file", "fleet.prom"}, killed);
+    CHECK(fleet.signal == SIGKILL);
+    for (const auto& file : {project.root() / "strata.prom", without_url.root() / "fleet.prom"}) {
+      const auto text = bytes_of(file);
+      if (point == "file-written") CHECK(text == "old\n");
+      if (point == "file-replaced") CHECK(is_in_families(text));
+    }
+    CHECK(project.strata({"deploy"}).exit_code == 0);
+  }
 }
 
 TEST_CASE("metrics: a wait for a lock is counted, and a run that is refused leaves its exit code", "[cli]") {
@@ -74,8 +102,7 @@ TEST_CASE("metrics: a file that cannot be written is said, and the run's exit co
   CHECK(contains(run.err, "a_file/strata.prom"));
 }
 
-TEST_CASE("termination message: outcome, counts and heads, and of a long error what matters",
-          "[cli]") {
+TEST_CASE("termination message: outcome, counts and heads, and of a long error what matters", "[cli]") {
   if (!PostgresServer::is_available()) return;
   Project project;
   project.migration("shop/20260101000000_wrong",

@@ -30,6 +30,11 @@ TEST_CASE("a run's report is read back as it was written", "[report]") {
   CHECK(json_of_run(*read, "tenant-1").substr(0, text.find("\"heads\"")) == text.substr(0, text.find("\"heads\"")));
   CHECK(read->postgres_head.seq == 7);
 
+  for (const int signal : {0, 15}) {
+    report.stopped_by = Error{.code = ErrorCode::outcome_unknown, .message = "stopped", .signal = signal};
+    CHECK(exit_code_of(*read_run(json_of_run(report, "t"))->stopped_by) == exit_code_of(*report.stopped_by));
+  }
+
   const auto refused = read_run(json_of_refusal(Error{.code = ErrorCode::unreachable, .message = "nobody there"}, "t"));
   REQUIRE(refused);
   CHECK(refused->run.empty());
