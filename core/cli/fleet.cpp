@@ -103,10 +103,6 @@ Result<Worker> start(const FleetTarget& target, const std::vector<std::string>& 
   return worker;
 }
 
-std::string text_of(const nlohmann::json& of, const char* key) {
-  return of.is_object() && of.contains(key) && of.at(key).is_string() ? of.at(key).get<std::string>() : "";
-}
-
 void pass_on_log(Worker& worker) {
   worker.log_line += worker.log.rest();
   for (auto end = worker.log_line.find('\n'); end != std::string::npos; end = worker.log_line.find('\n')) {
@@ -117,9 +113,9 @@ void pass_on_log(Worker& worker) {
       spdlog::warn("{}: {}", printable(worker.target), printable(line));
       continue;
     }
-    const auto level = spdlog::level::from_str(text_of(entry, "level"));
+    const auto level = spdlog::level::from_str(entry.value("level", ""));
     // An error is in its report, and told with it.
-    if (level < spdlog::level::err) spdlog::log(level, "{}: {}", printable(worker.target), text_of(entry, "message"));
+    if (level < spdlog::level::err) spdlog::log(level, "{}: {}", printable(worker.target), entry.value("message", ""));
   }
 }
 

@@ -102,7 +102,8 @@ Result<Catalog> Workbench::catalog(const Config& config) const {
   return Catalog::build(std::move(modules));
 }
 
-Result<DatabaseAddress> Workbench::find_address(const Config& config, const Named& named, bool tell_names) const {
+Result<DatabaseAddress> Workbench::find_address(const Config& config, const std::string& url, const std::string& option,
+                                                bool tell_names) const {
   const auto folder = options.secrets.empty() ? variable("STRATA_SECRETS_DIR").value_or("") : options.secrets;
   std::map<std::string, std::string> secrets;
   if (!folder.empty()) {
@@ -115,25 +116,22 @@ Result<DatabaseAddress> Workbench::find_address(const Config& config, const Name
     const auto secret = secrets.find(name);
     return secret == secrets.end() ? variable(name) : std::optional<std::string>(secret->second);
   };
-  STRATA_TRY(auto address, find_database(config, options.target, named.url, environment, named.option));
+  STRATA_TRY(auto address, find_database(config, options.target, url, environment, option));
   address.from_file = address.from_file || !secrets.empty();
   return address;
 }
 
 Result<DatabaseAddress> Workbench::database(const Config& config) const {
-  return reach(config, {options.url});
+  return database_at(config, options.url, "--url");
 }
 
 Result<DatabaseAddress> Workbench::database_at(const Config& config, const std::string& url,
                                                const std::string& option) const {
-  return reach(config, {url, option});
-}
-
-Result<DatabaseAddress> Workbench::reach(const Config& config, const Named& named) const {
-  STRATA_TRY(auto address, find_address(config, named, true));
+  STRATA_TRY(auto address, find_address(config, url, option, true));
   for (const auto& note : address.notes) spdlog::info("{}", note);
   if (!address.embedded) {
-    if (address.from_file) address.read_again = [this, config, named] { return find_address(config, named, false); };
+    if (address.from_file)
+      address.read_again = [this, config, url, option] { return find_address(config, url, option, false); };
     // What the environment says beside a database that was named must not lead elsewhere (reliability facts S12).
     if (address.source.find("PG*") == std::string::npos) {
       for (const char* name : poisonous_variables) unsetenv(name);
@@ -149,7 +147,7 @@ Result<std::string> Workbench::target_schema(const Config& config, const Ledger*
     STRATA_TRY(const auto measured, newest_measurements(*ledger, options.target));
     if (measured) return measured->schema;
   }
-  const auto address = find_address(config, {options.url}, false);
+  const auto address = find_address(config, options.url, "--url", false);
   return address ? address->schema : "public";
 }
 

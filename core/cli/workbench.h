@@ -57,7 +57,7 @@ class Workbench {
   Result<Catalog> catalog(const Config& config) const;
   // Starts the embedded Postgres where the address is local:.
   Result<DatabaseAddress> database(const Config& config) const;
-  // The database of a URL that an option, or a file's key, names beside the target's.
+  // The same for the URL that `option`, or a file's key of that name, gives; the target's where it is empty.
   Result<DatabaseAddress> database_at(const Config& config, const std::string& url, const std::string& option) const;
   // The search_path of the target's migrations: as the ledger has it, else as its address says where that is at hand.
   Result<std::string> target_schema(const Config& config, const Ledger* ledger) const;
@@ -89,12 +89,8 @@ class Workbench {
   bool stderr_is_terminal() const;
 
  private:
-  struct Named {
-    std::string url;  // empty: the target's
-    std::string option = "--url";
-  };
-  Result<DatabaseAddress> find_address(const Config& config, const Named& named, bool tell_names) const;
-  Result<DatabaseAddress> reach(const Config& config, const Named& named) const;
+  Result<DatabaseAddress> find_address(const Config& config, const std::string& url, const std::string& option,
+                                       bool tell_names) const;
 
   SystemClock clock_;
   mutable int print_error_ = 0;  // errno of the first output that was lost, but to a reader that had gone

@@ -38,11 +38,6 @@ struct Fleet {
     for (int i = 0; i < size; ++i) text += "[target." + name_of(i) + "]\nurl = \"" + urls[i] + "\"\n";
     project.write("targets.toml", text);
   }
-  // Under another program, as `env` or `sh`.
-  std::unique_ptr<Process> start_under(Arguments program, Arguments more = {}) const {
-    for (auto& word : project.command_line(command(std::move(more)))) program.push_back(std::move(word));
-    return std::make_unique<Process>(std::move(program), ProcessOptions{.cwd = project.root(), .env = {}});
-  }
   Arguments command(Arguments more = {}) const {
     Arguments all{"deploy", "--fleet", "targets.toml"};
     all.insert(all.end(), more.begin(), more.end());
@@ -199,7 +194,8 @@ TEST_CASE("fleet: a parent that ignores its children's ends does not turn a fail
   if (!PostgresServer::is_available()) return;
   const Fleet fleet;
   ask(fleet.urls[1], "CREATE TABLE effect ()");
-  const auto result = fleet.start_under({"env", "--ignore-signal=CHLD"}, {"--parallel", "1"})->wait();
+  const auto result =
+      fleet.project.start_under({"env", "--ignore-signal=CHLD"}, fleet.command({"--parallel", "1"}))->wait();
   INFO(told(result));
   CHECK(result.exit_code == 1);
   CHECK(contains(result.out, "stopped: 1 of 9 targets in "));
@@ -209,7 +205,7 @@ TEST_CASE("fleet: a signal to its whole process group reaches each child once, b
   if (!PostgresServer::is_available()) return;
   const Fleet fleet;
   fleet.project.migration("shop/20260102000000_slow", "SELECT pg_sleep(60);\nCREATE TABLE effect ();\n");
-  const auto process = fleet.start_under({"env"}, {"--json", "--parallel", "3"});
+  const auto process = fleet.project.start(fleet.command({"--json", "--parallel", "3"}));
   Database looker(PostgresServer::shared().url());
   REQUIRE(
       looker.wait_until("SELECT count(*) = 3 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND application_name "
@@ -268,7 +264,9 @@ TEST_CASE("fleet: a child that is killed is told as one, to be tried again; one 
 TEST_CASE("fleet: where there are too few descriptors for all at once, there are fewer at once", "[cli]") {
   if (!PostgresServer::is_available()) return;
   const Fleet fleet;
-  const auto result = fleet.start_under({"sh", "-c", "ulimit -n 20; exec \"$@\"", "sh"}, {"--parallel", "9"})->wait();
+  const auto result =
+      fleet.project.start_under({"sh", "-c", "ulimit -n 20; exec \"$@\"", "sh"}, fleet.command({"--parallel", "9"}))
+          ->wait();
   INFO(told(result));
   CHECK(result.exit_code == 0);
   CHECK(fleet.finished() == size);
@@ -292,10 +290,10 @@ TEST_CASE("fleet: shares together are the fleet, and a target that cannot be rea
   CHECK(fleet.project.strata(fleet.command({"--target", "tenant-1"})).exit_code == 64);
   CHECK(fleet.project.strata(fleet.command({"--canary", "-1"})).exit_code == 64);
   // From a pipe, so that no file has to hold its URLs.
-  const auto piped = fleet.project.command_line({"deploy", "--fleet", "/dev/stdin"});
   fleet.write();
-  const auto from_pipe = run({"sh", "-c", "cat targets.toml | \"$@\"", "sh", piped[0], piped[1], piped[2], piped[3]},
-                             {.cwd = fleet.project.root(), .env = {}});
+  const auto from_pipe =
+      fleet.project.start_under({"sh", "-c", "cat targets.toml | \"$@\"", "sh"}, {"deploy", "--fleet", "/dev/stdin"})
+          ->wait();
   INFO(told(from_pipe));
   CHECK(from_pipe.exit_code == 0);
 }

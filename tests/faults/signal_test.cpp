@@ -334,18 +334,15 @@ TEST_CASE("signal: what nohup ignores stays ignored, and without standard stream
   Project project;
   write_slow(project);
   Database database(project.url());
-  const auto under = [&](Arguments program, const Arguments& arguments) {
-    for (auto& word : project.command_line(arguments)) program.push_back(std::move(word));
-    return std::make_unique<Process>(std::move(program), ProcessOptions{.cwd = project.root(), .env = {}});
-  };
   project.ask("UPDATE pace SET seconds = 2");
-  const auto process = under({"env", "--ignore-signal=HUP,INT"}, {"deploy", "--to", "shop/20260102000000_slow"});
+  const auto process =
+      project.start_under({"env", "--ignore-signal=HUP,INT"}, {"deploy", "--to", "shop/20260102000000_slow"});
   REQUIRE(database.wait_until(sleeping));
   process->kill(SIGHUP);
   process->kill(SIGINT);
   CHECK(process->wait().exit_code == 0);
   const auto without_streams = [&](const Arguments& arguments) {
-    return under({"sh", "-c", "exec \"$@\" <&- >&- 2>&-", "sh"}, arguments)->wait().exit_code;
+    return project.start_under({"sh", "-c", "exec \"$@\" <&- >&- 2>&-", "sh"}, arguments)->wait().exit_code;
   };
   CHECK(without_streams({"deploy"}) == 0);
   CHECK(without_streams({"status"}) == 65);  // what it was asked for went nowhere

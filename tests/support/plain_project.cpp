@@ -87,8 +87,12 @@ ProcessResult Project::strata(Arguments arguments, Environment environment) cons
 }
 
 std::unique_ptr<Process> Project::start(Arguments arguments, Environment environment) const {
-  return std::make_unique<Process>(command_line(std::move(arguments)),
-                                   ProcessOptions{.cwd = root(), .env = std::move(environment)});
+  return start_under({}, std::move(arguments), std::move(environment));
+}
+
+std::unique_ptr<Process> Project::start_under(Arguments program, Arguments arguments, Environment environment) const {
+  for (auto& word : command_line(std::move(arguments))) program.push_back(std::move(word));
+  return std::make_unique<Process>(std::move(program), ProcessOptions{.cwd = root(), .env = std::move(environment)});
 }
 
 nlohmann::json Project::json(Arguments arguments, int exit_code) const {

@@ -52,7 +52,9 @@ class Project {
   // The same with --json: what it printed, which must be one document of format 1. `exit_code` must be the one given.
   nlohmann::json json(Arguments arguments, int exit_code = 0) const;
 
-  // What the two above run, for a test that runs it under another program.
+  // The same under another program: {"env", "--ignore-signal=HUP"}, {"strace", …}.
+  std::unique_ptr<Process> start_under(Arguments program, Arguments arguments, Environment environment = {}) const;
+  // What all of them run.
   Arguments command_line(Arguments arguments) const;
 
   // A question to the database.

@@ -119,10 +119,9 @@ Result<int> run_deploy(const Workbench& bench, const DeployCommand& command, Run
 }
 
 // Says so where it cannot be written, and leaves the exit code to the run.
-template <typename Metrics>
-void write_metrics(const Workbench& bench, const std::string& path, const Metrics& metrics) {
+void write_metrics(const Workbench& bench, const std::string& path, const std::string& text) {
   if (path.empty()) return;
-  if (auto written = write_file(path, metrics_text(metrics)); !written) bench.tell(written.error());
+  if (auto written = write_file(path, text); !written) bench.tell(written.error());
 }
 
 }  // namespace
@@ -186,7 +185,7 @@ void add_deploy(CLI::App& app, Workbench& bench) {
         const auto all = deploy_fleet(bench, command->fleet, own_arguments(*command), metrics);
         metrics.exit_code = all ? *all : exit_code_of(all.error());
         metrics.ended_ms = bench.clock().now_ms();
-        write_metrics(bench, command->metrics_file, metrics);
+        write_metrics(bench, command->metrics_file, metrics_text(metrics));
         if (all) return *all;
         write_termination_message(last_words(all.error()));
         return bench.report(all.error());
@@ -196,7 +195,7 @@ void add_deploy(CLI::App& app, Workbench& bench) {
       metrics.target = bench.options.target;
       metrics.exit_code = done ? *done : exit_code_of(done.error());
       metrics.ended_ms = bench.clock().now_ms();
-      write_metrics(bench, command->metrics_file, metrics);
+      write_metrics(bench, command->metrics_file, metrics_text(metrics));
       if (done) return *done;
       if (bench.options.json) bench.print(json_of_refusal(done.error(), bench.options.target));
       bench.tell(done.error());

@@ -36,9 +36,8 @@ bool can_trace(Tally& tally) {
 ProcessResult traced(const Project& project, const Arguments& options) {
   Arguments command{"strace", "-f", "-qq"};
   command.insert(command.end(), options.begin(), options.end());
-  for (auto& word : project.command_line({"deploy"})) command.push_back(std::move(word));
   // The leak sanitizer cannot look while somebody traces.
-  return run(command, {.cwd = project.root(), .env = {{"ASAN_OPTIONS", "detect_leaks=0"}}});
+  return project.start_under(std::move(command), {"deploy"}, {{"ASAN_OPTIONS", "detect_leaks=0"}})->wait();
 }
 
 // How often an undisturbed run makes each of these calls.
