@@ -1,8 +1,9 @@
 #include "state/compression.h"
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
-#include <stdexcept>
+#include <new>
 
 namespace strata {
 
@@ -16,7 +17,7 @@ constexpr int level = 3;
 std::string compress(std::string_view text) {
   std::string frame(ZSTD_compressBound(text.size()), '\0');
   const auto size = ZSTD_compress(frame.data(), frame.size(), text.data(), text.size(), level);
-  if (ZSTD_isError(size)) throw std::runtime_error(ZSTD_getErrorName(size));  // only for want of memory
+  if (ZSTD_isError(size)) throw std::bad_alloc();  // the buffer is large enough
   frame.resize(size);
   return frame;
 }
@@ -26,6 +27,7 @@ std::optional<std::string> decompress(std::string_view frame) {
   if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || size > largest_text) return std::nullopt;
   std::string text(size, '\0');
   const auto written = ZSTD_decompress(text.data(), text.size(), frame.data(), frame.size());
+  if (ZSTD_getErrorCode(written) == ZSTD_error_memory_allocation) throw std::bad_alloc();
   if (ZSTD_isError(written) || written != text.size()) return std::nullopt;
   return text;
 }

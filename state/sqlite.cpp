@@ -141,6 +141,11 @@ bool Sqlite::has_moved() const {
   return moved != 0;
 }
 
+// SQLite has already rolled back by itself after some errors; then this one has nothing to do.
+void Sqlite::roll_back() {
+  sqlite3_exec(held_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
 Result<void> Sqlite::flush() {
   const int code = sqlite3_db_cacheflush(held_.get());
   if (code != SQLITE_OK) return fail(error(code));
@@ -215,9 +220,8 @@ Result<void> Transaction::commit() {
   return {};
 }
 
-// SQLite has already rolled back by itself after some errors; then this one has nothing to do.
 void Transaction::Rollback::operator()(Sqlite* database) const {
-  static_cast<void>(database->run("ROLLBACK"));
+  database->roll_back();
 }
 
 }  // namespace strata

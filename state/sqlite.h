@@ -72,6 +72,7 @@ class Sqlite {
   Result<void> copy_to(const std::string& file);
 
   bool has_moved() const;  // is the file that is open no longer the one at its path?
+  void roll_back();        // whatever is open; what cannot be undone here is undone by whoever opens the file next
   Result<void> flush();    // writes what a transaction has changed so far to the file
   Error error(int code) const;
   Error gone() const;  // for a file that has moved

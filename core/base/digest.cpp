@@ -1,46 +1,40 @@
 #include "core/base/digest.h"
 
+#include "core/base/openssl_errors.h"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include <algorithm>
 #include <memory>
 #include <new>
-#include <stdexcept>
 
 namespace strata {
 
 namespace {
 
-// One context for the thread and one fetched algorithm: OpenSSL 3 spends more on finding SHA-256 than on a short text.
-EVP_MD_CTX* context() {
-  struct Free {
-    void operator()(EVP_MD_CTX* held) const { EVP_MD_CTX_free(held); }
-  };
-  static thread_local const std::unique_ptr<EVP_MD_CTX, Free> held(EVP_MD_CTX_new());
-  return held.get();
+// With the algorithm at hand, nothing but memory can be missing.
+void expect(bool done) {
+  if (!done) throw std::bad_alloc();
 }
 
+// Fetched once: OpenSSL 3 spends more on finding SHA-256 than on a short text.
 const EVP_MD* algorithm() {
   // Where OpenSSL found no memory to begin with, it has no lock to take either, and would crash.
   if (OSSL_LIB_CTX_get0_global_default() == nullptr) throw std::bad_alloc();
-  static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  static const EVP_MD* const fetched = [] {
+    if (const auto* sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr)) return sha256;
+    openssl_cannot("make a SHA-256");
+  }();
   return fetched;
-}
-
-[[noreturn]] void give_up() {
-  throw std::runtime_error("OpenSSL offers no SHA-256");  // a broken installation: nothing can be trusted
 }
 
 }  // namespace
 
 Digest sha256(std::initializer_list<std::string_view> parts) {
-  Digest digest{};
-  bool done = EVP_DigestInit_ex(context(), algorithm(), nullptr) == 1;
-  for (const auto part : parts) done = done && EVP_DigestUpdate(context(), part.data(), part.size()) == 1;
-  done = done && EVP_DigestFinal_ex(context(), digest.data(), nullptr) == 1;
-  if (!done) give_up();
-  return digest;
+  Hasher hasher;
+  for (const auto part : parts) hasher.add(part);
+  return hasher.finish();
 }
 
 Digest sha256(std::string_view bytes) {
@@ -52,16 +46,16 @@ void Hasher::Free::operator()(evp_md_ctx_st* held) const {
 }
 
 Hasher::Hasher() : context_(EVP_MD_CTX_new()) {
-  if (EVP_DigestInit_ex(context_.get(), algorithm(), nullptr) != 1) give_up();
+  expect(context_ && EVP_DigestInit_ex(context_.get(), algorithm(), nullptr) == 1);
 }
 
 void Hasher::add(std::string_view bytes) {
-  if (EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) != 1) give_up();
+  expect(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1);
 }
 
 Digest Hasher::finish() {
   Digest digest{};
-  if (EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr) != 1) give_up();
+  expect(EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr) == 1);
   return digest;
 }
 

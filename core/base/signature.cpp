@@ -1,12 +1,11 @@
 #include "core/base/signature.h"
 
+#include "core/base/openssl_errors.h"
+
 #include <openssl/bio.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
-
-#include <stdexcept>
 
 namespace strata {
 
@@ -30,14 +29,14 @@ Key read_pem(std::string_view pem, Read read) {
   };
   const std::unique_ptr<BIO, Free> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   Key key(bio ? read(bio.get(), nullptr, no_passphrase, nullptr) : nullptr);
-  ERR_clear_error();
+  take_openssl_errors();
   return key && EVP_PKEY_get_id(key.get()) == EVP_PKEY_ED25519 ? std::move(key) : Key();
 }
 
 Digest id_of(evp_pkey_st* key) {
   unsigned char* der = nullptr;
   const int size = i2d_PUBKEY(key, &der);
-  if (size <= 0) throw std::runtime_error("OpenSSL cannot write a public key");  // of a key that it has read
+  if (size <= 0) openssl_cannot("write a public key");
   const auto id = sha256({reinterpret_cast<const char*>(der), static_cast<std::size_t>(size)});
   OPENSSL_free(der);
   return id;
@@ -99,16 +98,17 @@ std::string PublicKey::raw() const {
   std::string bytes(32, '\0');
   std::size_t size = bytes.size();
   if (EVP_PKEY_get_raw_public_key(key_.get(), reinterpret_cast<unsigned char*>(bytes.data()), &size) != 1)
-    throw std::runtime_error("OpenSSL cannot write a public key");  // of a key that it has read
+    openssl_cannot("write a public key");
   return bytes;
 }
 
 bool PublicKey::verifies(std::string_view bytes, const Signature& signature) const {
   const Context context(EVP_MD_CTX_new());
+  if (!context || EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key_.get()) != 1)
+    openssl_cannot("verify a signature");
   const bool valid =
-      context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key_.get()) == 1 &&
       EVP_DigestVerify(context.get(), signature.data(), signature.size(), as_openssl(bytes), bytes.size()) == 1;
-  ERR_clear_error();
+  take_openssl_errors();
   return valid;
 }
 
@@ -130,7 +130,7 @@ Signature PrivateKey::sign(std::string_view bytes) const {
   const bool done = context && EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key_.key_.get()) == 1 &&
                     EVP_DigestSign(context.get(), signature.data(), &size, as_openssl(bytes), bytes.size()) == 1 &&
                     size == signature.size();
-  if (!done) throw std::runtime_error("OpenSSL cannot sign with a key that it has read");
+  if (!done) openssl_cannot("sign");
   return signature;
 }
 

@@ -1,15 +1,16 @@
 #include "core/base/uuid.h"
 
+#include "core/base/openssl_errors.h"
+
 #include <openssl/rand.h>
 
 #include <array>
-#include <stdexcept>
 
 namespace strata {
 
 std::string make_uuid() {
   std::array<unsigned char, 16> bytes{};
-  if (RAND_bytes(bytes.data(), bytes.size()) != 1) throw std::runtime_error("OpenSSL has no random numbers");
+  if (RAND_bytes(bytes.data(), bytes.size()) != 1) openssl_cannot("make random numbers");
   bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);  // RFC 9562: version 4
   bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);  // and its variant
   std::string text;

@@ -13,11 +13,14 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <new>
 #include <string_view>
+#include <system_error>
 
 namespace strata {
 
@@ -165,26 +168,67 @@ void open_standard_streams() {
   }
 }
 
+// What is on disk and in Postgres is then as after a kill, which the next run puts right.
+int out_of_memory() {
+  std::fputs("error: out of memory\n  next: give it more, and run the command again: it finds out how far it came\n",
+             stderr);
+  return 69;
+}
+
+int run_and_tell(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    return out_of_memory();
+  } catch (const std::system_error& error) {
+    std::fprintf(stderr,
+                 "error: this machine does not give what strata needs: %s\n  next: mend that, and run it again\n",
+                 error.what());
+    return 69;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "error: a bug in strata %s: %s\n  next: please report it, with the command line\n",
+                 strata_version, error.what());
+    return 70;
+  }
+}
+
+// Memory also runs out where nothing can be thrown: the destructor of nlohmann's JSON allocates, toml++'s tables do.
+// What std::terminate() is called for cannot always be asked there (GCC 12), so it is noted before.
+std::atomic<bool> memory_ran_out = false;
+std::terminate_handler abort_with_a_word = nullptr;
+
+void note_that_memory_ran_out() {
+  memory_ran_out = true;
+  throw std::bad_alloc();
+}
+
+void end_at_once() {
+  if (memory_ran_out) std::_Exit(out_of_memory());
+  abort_with_a_word();
+}
+
+// libpg_query ends the process where it finds no memory to set itself up, with the exit code of a failed migration.
+bool has_ended = false;
+
+void refuse_to_be_ended() {
+  if (!has_ended) std::_Exit(out_of_memory());
+}
+
 }  // namespace
 
 }  // namespace strata
 
 int main(int argc, char** argv) {
+  std::set_new_handler(strata::note_that_memory_ran_out);
+  strata::abort_with_a_word = std::set_terminate(strata::end_at_once);
+  std::atexit(strata::refuse_to_be_ended);
   strata::open_standard_streams();
   using strata::interrupt::SecondSignal;
   strata::interrupt::install(std::getenv(strata::fleet_member_variable) != nullptr ? SecondSignal::changes_nothing
                                                                                    : SecondSignal::ends_at_once);
   strata::guard_memory(true);
   umask(umask(0) | 022);  // whatever strata makes, nobody else may write
-  try {
-    return strata::run(argc, argv);
-  } catch (const std::bad_alloc&) {
-    std::fputs("error: out of memory\n  next: give it more, and run the command again: it finds out how far it came\n",
-               stderr);
-    return 69;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "error: a bug in strata %s: %s\n  next: please report it, with the command line\n",
-                 strata::strata_version, error.what());
-    return 70;
-  }
+  const int exit_code = strata::run_and_tell(argc, argv);
+  strata::has_ended = true;
+  return exit_code;
 }

@@ -1,6 +1,6 @@
 #include "core/cli/plan_keys.h"
 
-#include "core/cli/files.h"
+#include "core/base/files.h"
 
 namespace strata {
 

@@ -1,6 +1,6 @@
 #include "core/cli/scaffold.h"
 
-#include "core/cli/files.h"
+#include "core/base/files.h"
 
 #include <cerrno>
 #include <cstring>

@@ -1,7 +1,7 @@
 #include "core/cli/workbench.h"
 
 #include "core/base/escape.h"
-#include "core/cli/files.h"
+#include "core/base/files.h"
 #include "core/config/secrets.h"
 #include "core/discovery/discover.h"
 #include "core/discovery/lock_file.h"
@@ -54,6 +54,7 @@ class JsonMessage : public spdlog::custom_flag_formatter {
 Result<Config> Workbench::config() const {
   std::error_code gone;
   const auto here = std::filesystem::current_path(gone);
+  if (gone == std::errc::not_enough_memory) throw std::bad_alloc();
   if (gone)
     return fail(ErrorCode::bad_config, "the working directory is not there: " + gone.message(), "cd to the project");
   STRATA_TRY(auto config, load_config(options.config, here.string()));

@@ -1,6 +1,7 @@
 #include "core/config/config.h"
 
 #include "core/base/clock.h"
+#include "core/base/files.h"
 
 #include <toml++/toml.h>
 #include <filesystem>
@@ -183,8 +184,10 @@ Result<Config> load_config(const std::string& file, const std::string& working_d
                   (fs::exists(config.file, ignored) ? config.file + " is no file" : "there is no file " + config.file),
                   "name an existing strata.toml, or run: strata init");
     }
+    STRATA_TRY(const auto text,
+               read_file(config.file, "check that this user may read it", most_config_bytes, ErrorCode::bad_config));
     try {
-      const auto document = toml::parse_file(config.file);
+      const auto document = toml::parse(text, config.file);
       STRATA_CHECK(read_tables(document, config));
     } catch (const toml::parse_error& error) {
       return bad(config.file, error.source(), "not valid TOML: " + std::string(error.description()));

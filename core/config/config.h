@@ -5,6 +5,7 @@
 #include "core/base/result.h"
 
 #include <chrono>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -12,6 +13,9 @@
 #include <vector>
 
 namespace strata {
+
+// Larger than strata.toml, a fleet's file or a secret can sensibly be: what lies there is something else.
+constexpr std::size_t most_config_bytes = 16 << 20;
 
 struct TargetConfig {
   std::string url;          // as written: "local:", "env:NAME", "file:PATH" or a URL; empty: from the environment

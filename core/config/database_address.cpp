@@ -3,12 +3,11 @@
 #include "core/config/secrets.h"
 
 #include "core/base/escape.h"
+#include "core/base/files.h"
 
 #include <sys/stat.h>
 
 #include <array>
-#include <fstream>
-#include <sstream>
 
 namespace strata {
 
@@ -289,14 +288,11 @@ std::string parameter(const DatabaseAddress& address, std::string_view name) {
 }
 
 Result<std::string> read_secret_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream content;
-  content << file.rdbuf();
-  if (!file || !content) {  // !content: nothing was read; a folder, or an empty file
-    return fail(ErrorCode::bad_config, "the database URL cannot be read from the file " + path + ", or it is empty",
-                "check that it is mounted and readable");
-  }
-  return without_line_end(content.str());
+  static constexpr char next[] =
+      "the database's URL is to be in it: check that it is mounted, and readable for this user";
+  STRATA_TRY(auto content, read_file(path, next, most_config_bytes, ErrorCode::bad_config));
+  if (content.empty()) return fail(ErrorCode::bad_config, path + " is empty", next);
+  return without_line_end(std::move(content));
 }
 
 // `hops`: how often env: and file: may still lead on; one may name the other, but not for ever.

@@ -2,13 +2,12 @@
 
 #include "core/base/digest.h"
 #include "core/base/escape.h"
+#include "core/base/files.h"
+#include "core/config/config.h"
 
 #include <toml++/toml.h>
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
 namespace strata {
 
@@ -41,11 +40,7 @@ bool is_target_name(std::string_view name) {
 }  // namespace
 
 Result<FleetFile> load_fleet(const std::string& file) {
-  std::error_code failed;
-  std::ifstream in(file);  // may be a pipe: --fleet <(…)
-  if (!in || std::filesystem::is_directory(file, failed))
-    return fail(ErrorCode::bad_config, "there is no file " + file + " that can be read", form);
-  const std::string text(std::istreambuf_iterator<char>(in), {});
+  STRATA_TRY(const auto text, read_file(file, form, most_config_bytes, ErrorCode::bad_config));
   FleetFile fleet;
   try {
     const auto document = toml::parse(text, file);

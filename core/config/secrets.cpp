@@ -1,9 +1,10 @@
 #include "core/config/secrets.h"
 
+#include "core/base/files.h"
+#include "core/config/config.h"
+
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <vector>
 
 namespace strata {
@@ -42,16 +43,10 @@ Result<std::map<std::string, std::string>> read_secrets(const std::string& folde
   for (const auto& vault : vaults) {
     STRATA_TRY(const auto files, list(vault, false));
     for (const auto& path : files) {
-      std::error_code ignored;
-      std::ifstream file(path, std::ios::binary);
-      std::stringstream content;
-      content << file.rdbuf();
-      // An empty file leaves `content` failed, and is an empty secret.
-      if (!fs::is_regular_file(path, ignored) || !file) {
-        return fail(ErrorCode::bad_config, "the secret " + path.string() + " cannot be read",
-                    "check that it is mounted, and readable for this user");
-      }
-      secrets[path.filename().string()] = without_line_end(content.str());
+      STRATA_TRY(auto content,
+                 read_file(path.string(), "a secret: check that it is mounted, and readable for this user",
+                           most_config_bytes, ErrorCode::bad_config));
+      secrets[path.filename().string()] = without_line_end(std::move(content));
     }
   }
   return secrets;

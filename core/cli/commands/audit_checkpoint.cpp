@@ -2,7 +2,7 @@
 
 #include "core/base/escape.h"
 
-#include "core/cli/files.h"
+#include "core/base/files.h"
 #include "core/cli/plan_keys.h"
 #include "core/report/json_report.h"
 

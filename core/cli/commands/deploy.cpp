@@ -1,5 +1,5 @@
 #include "core/cli/commands/deploy_fleet.h"
-#include "core/cli/files.h"
+#include "core/base/files.h"
 #include "core/cli/plan_keys.h"
 #include "core/cli/progress.h"
 #include "core/cli/run_result.h"

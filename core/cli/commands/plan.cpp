@@ -1,4 +1,4 @@
-#include "core/cli/files.h"
+#include "core/base/files.h"
 #include "core/cli/plan_keys.h"
 #include "core/cli/workbench.h"
 

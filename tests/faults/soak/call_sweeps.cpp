@@ -97,17 +97,13 @@ void try_each(std::vector<Point> points, const std::string& url, Tally& tally, I
     const auto struck = traced(counted.project(), {"-o", "/dev/null", "-e", "trace=" + point.call, "-e", "signal=none",
                                                    "-e", "inject=" + inject});
     tally.check(is_proper(struck), test::told(struck));
-    ++ends[struck.signal == SIGKILL ? "killed" : std::to_string(struck.exit_code)];
+    ++ends[struck.signal == SIGKILL ? "killed" : "exit " + std::to_string(struck.exit_code)];
     const auto healed = counted.project().strata({"deploy"});
     tally.check(healed.exit_code == 0, "the next run: " + test::told(healed) + "\nafter: " + test::told(struck));
     tally.check_none(counted.wrong());
     tally.count();
   }
-  std::string measured;
-  for (const auto& [end, count] : ends)
-    measured +=
-        (measured.empty() ? "" : ", ") + std::to_string(count) + " × " + (end == "killed" ? end : "exit " + end);
-  tally.measure(measured);
+  tally.measure(ends);
 }
 
 }  // namespace

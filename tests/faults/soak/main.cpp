@@ -25,6 +25,8 @@ const std::vector<Scenario>& scenarios() {
       {"failed-ledger-calls", "EIO, ENOSPC at every write and sync of the ledger: 0, 65 or 74, next run heals", 0, 20,
        200, failed_ledger_calls},
       {"failed-sends", "ECONNRESET from every send, socket left open: never a hang", 0, 4, 300, failed_sends},
+      {"failed-allocations", "no memory for one allocation of a run: 0, 69, 65 or 74 in words, next run heals", 2'000,
+       60, 600, failed_allocations},
       {"ended-backends", "150 pg_terminate_backend: 0, or 69 and once more", 150, 20, 60, ended_backends},
       {"restarted-servers", "25 restarts, fast and immediate: ledger never ahead", 25, 4, 60, restarted_servers},
       {"cuts", "400 cuts at COMMIT, of all kinds and at each byte: 0 wrong verdicts", 400, 48, 200, cuts_at_commit},

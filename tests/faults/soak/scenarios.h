@@ -26,6 +26,7 @@ void orphaned_locks(Tally& tally);
 void killed_calls(Tally& tally);
 void failed_ledger_calls(Tally& tally);
 void failed_sends(Tally& tally);
+void failed_allocations(Tally& tally);  // allocation_sweep.cpp
 // connection_storms.cpp
 void ended_backends(Tally& tally);
 void restarted_servers(Tally& tally);

@@ -41,6 +41,12 @@ bool Tally::check(bool holds, const std::string& otherwise) {
   return false;
 }
 
+void Tally::measure(const std::map<std::string, int>& ends) {
+  measured_.clear();
+  for (const auto& [end, count] : ends)
+    measured_ += (measured_.empty() ? "" : ", ") + std::to_string(count) + " × " + end;
+}
+
 void Tally::check_none(const std::vector<std::string>& wrong) {
   for (const auto& line : wrong) check(false, line);
 }

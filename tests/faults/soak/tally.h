@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <random>
 #include <string>
@@ -39,6 +40,7 @@ class Tally {
   const std::vector<std::string>& violations() const { return violations_; }
 
   void measure(std::string text) { measured_ = std::move(text); }
+  void measure(const std::map<std::string, int>& ends);  // how often it ended how
   const std::string& measured() const { return measured_; }
   void skip(std::string why) { skipped_ = std::move(why); }
   const std::string& skipped() const { return skipped_; }

@@ -1,4 +1,4 @@
-// Files that commands read and write because they were named on the command line.
+// Files that are read and written because a command line, a setting or a volume names them.
 #pragma once
 
 #include "core/base/result.h"
@@ -9,10 +9,11 @@
 
 namespace strata {
 
-// The whole of it. Fails with io_failed; `next` says what to do then. What strangers may have written (/dev/zero) is
-// refused when it is larger than `most` bytes.
+// The whole of it. Fails with `code`, naming the path; `next` says what to do then. What strangers may have written
+// (/dev/zero) is refused when it is larger than `most` bytes.
 Result<std::string> read_file(const std::string& path, const std::string& next,
-                              std::size_t most = std::numeric_limits<std::size_t>::max());
+                              std::size_t most = std::numeric_limits<std::size_t>::max(),
+                              ErrorCode code = ErrorCode::io_failed);
 
 // A secret: refused with not_permitted when others than its owner may read or write it.
 Result<std::string> read_private_file(const std::string& path, const std::string& next, std::size_t most);

@@ -1,4 +1,4 @@
-#include "core/cli/files.h"
+#include "core/base/files.h"
 
 #include "core/base/stop_point.h"
 
@@ -52,9 +52,10 @@ int write_all(const OpenFile& file, std::string_view text) {
   return 0;
 }
 
-Result<std::string> read_all(const OpenFile& file, const std::string& path, const std::string& next, std::size_t most) {
+Result<std::string> read_all(const OpenFile& file, const std::string& path, const std::string& next, std::size_t most,
+                             ErrorCode code) {
   const auto unreadable = [&](int error) {
-    return fail(ErrorCode::io_failed, path + " cannot be read: " + std::strerror(error), next);
+    return fail(code, path + " cannot be read: " + std::strerror(error), next);
   };
   if (file.error() != 0) return unreadable(file.error());
   std::string text;
@@ -65,15 +66,14 @@ Result<std::string> read_all(const OpenFile& file, const std::string& path, cons
     if (size < 0) return unreadable(errno);
     if (size == 0) return text;
     text.append(buffer, static_cast<std::size_t>(size));
-    if (text.size() > most)
-      return fail(ErrorCode::io_failed, path + " is larger than " + std::to_string(most) + " bytes", next);
+    if (text.size() > most) return fail(code, path + " is larger than " + std::to_string(most) + " bytes", next);
   }
 }
 
 }  // namespace
 
-Result<std::string> read_file(const std::string& path, const std::string& next, std::size_t most) {
-  return read_all(OpenFile(open_to_read(path)), path, next, most);
+Result<std::string> read_file(const std::string& path, const std::string& next, std::size_t most, ErrorCode code) {
+  return read_all(OpenFile(open_to_read(path)), path, next, most, code);
 }
 
 Result<std::string> read_private_file(const std::string& path, const std::string& next, std::size_t most) {
@@ -82,7 +82,7 @@ Result<std::string> read_private_file(const std::string& path, const std::string
   if (fstat(file.fd(), &status) == 0 && (status.st_mode & 077) != 0)
     return fail(ErrorCode::not_permitted, path + " is a secret, and others than its owner may read or write it",
                 "chmod 600 " + path + "; where others may have read it already, make a new one");
-  return read_all(file, path, next, most);
+  return read_all(file, path, next, most, ErrorCode::io_failed);
 }
 
 Result<void> write_file(const std::string& path, const std::string& text) {
