@@ -188,14 +188,15 @@ Result<void> Ledger::Impl::fill(std::size_t bytes) {
   constexpr std::size_t margin = 64 * 1024;  // pages are copied to the journal before they change
   constexpr std::size_t most = 16 * 1024 * 1024;
   STRATA_TRY(auto* const to, connection());
-  STRATA_TRY(const auto transaction, Transaction::begin(*to));
+  STRATA_TRY(auto transaction, Transaction::begin(*to));
   STRATA_TRY(
       auto insert,
       to->prepare("INSERT INTO blobs (sha256, size, codec, bytes) VALUES (randomblob(32), ?1, 'raw', zeroblob(?1))"));
   for (auto left = bytes + margin; left > 0; left -= std::min(left, most)) {
     STRATA_CHECK(insert.with(static_cast<std::int64_t>(std::min(left, most))).run());
   }
-  return to->flush();
+  STRATA_CHECK(to->flush());
+  return transaction.roll_back();
 }
 
 Ledger::Ledger(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -154,7 +154,7 @@ Result<void> Sqlite::flush() {
 
 // What a result code means for whoever runs strata.
 Error Sqlite::error(int code) const {
-  if (code == SQLITE_NOMEM || !held_) throw std::bad_alloc();
+  if (code == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM || !held_) throw std::bad_alloc();
   const std::string ledger = "the ledger " + printable(name_);
   int system =
       0;  // of the last call on the file that failed; sqlite3_system_errno() is overwritten while SQLite rolls back
@@ -216,6 +216,12 @@ Result<Transaction> Transaction::begin(Sqlite& database) {
 
 Result<void> Transaction::commit() {
   STRATA_CHECK(open_->run("COMMIT"));
+  open_.release();
+  return {};
+}
+
+Result<void> Transaction::roll_back() {
+  STRATA_CHECK(open_->run("ROLLBACK"));
   open_.release();
   return {};
 }

@@ -87,11 +87,12 @@ class Sqlite {
   std::string name_;
 };
 
-// BEGIN IMMEDIATE, and ROLLBACK unless commit() succeeds.
+// BEGIN IMMEDIATE, and ROLLBACK unless commit() or roll_back() succeeds.
 class Transaction {
  public:
   static Result<Transaction> begin(Sqlite& database);
   Result<void> commit();
+  Result<void> roll_back();
   Transaction(Transaction&&) noexcept = default;
   Transaction& operator=(Transaction&&) = delete;
   ~Transaction() = default;
