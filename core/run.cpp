@@ -209,7 +209,10 @@ Result<void> Run::end_idle(RunReport& report) {
   report.outcome = "nothing to do";
   if (meta_) {
     STRATA_CHECK(session().query("SET synchronous_commit = off"));
-    STRATA_CHECK(history_.record_idle_run(session(), run_record()));
+    if (auto recorded = history_.record_idle_run(session(), run_record()); !recorded) {
+      STRATA_CHECK(refuse_foreign_history());  // which may know why
+      return fail(std::move(recorded.error()));
+    }
     if (site_.ledger != nullptr && wants_snapshot(*site_.ledger, *meta_, site_.clock))
       leave_snapshot(site_, session(), history_, *meta_);
   }

@@ -132,6 +132,25 @@ TEST_CASE("rights: each right to the history that is missing is asked for before
   CHECK(contains(forbidden.err, "[SQLSTATE 42501]"));
 }
 
+TEST_CASE("rights: where nothing is pending, a role that may only read the history is told what to grant, 77",
+          "[servers]") {
+  if (!PostgresServer::is_available()) return;
+  Rights rights;
+  REQUIRE(rights.project.strata({"deploy"}).exit_code == 0);
+  const auto role = rights.role("reader");
+  rights.as_owner("GRANT USAGE ON SCHEMA strata TO " + role + "; GRANT SELECT ON ALL TABLES IN SCHEMA strata TO " +
+                  role);
+  rights.act_as(role);
+  CHECK(rights.project.strata({"wait"}).exit_code == 0);
+  const auto refused = rights.project.strata({"deploy"});
+  INFO(told(refused));
+  CHECK(refused.exit_code == 77);
+  const auto grants = grants_in(refused.err);
+  CHECK_FALSE(grants.empty());
+  for (const auto& grant : grants) rights.as_owner(grant);
+  heal(rights.project);
+}
+
 TEST_CASE("rights: a superuser is worth a look for doctor, and refused where strata.toml says so", "[servers]") {
   if (!PostgresServer::is_available()) return;
   Rights rights;
