@@ -19,10 +19,12 @@ namespace {
 
 using std::chrono::milliseconds;
 
-std::string modules_json(const Catalog& catalog, const Applied& applied) {
+// What runs so far said of a module holds until something of it is taken back: what a newer version of it lacks, be it
+// for a failure, takes nothing from the older one.
+std::string modules_json(const Catalog& catalog, const Applied& applied, const std::vector<AppliedStep>& taken_back) {
   nlohmann::json modules = nlohmann::json::object();
-  for (const auto& [id, version] : whole_modules(catalog, applied))
-    modules[id] = version ? nlohmann::json(*version) : nlohmann::json();
+  for (const auto& step : taken_back) modules[step.id.module] = nullptr;
+  for (const auto& [id, version] : whole_modules(catalog, applied)) modules[id] = version;
   return modules.dump();
 }
 
@@ -228,8 +230,9 @@ Result<void> Run::end(RunReport& report) {
   }
   STRATA_CHECK(leave_migrations());
   STRATA_TRY(const auto applied, history_.read_applied(session()));
+  const auto taken_back = command_ == "down" ? report.applied : std::vector<AppliedStep>();
   STRATA_CHECK(history_.finish_run(
-      session(), {id_, report.outcome, report.applied.size(), modules_json(*catalog_, applied)},
+      session(), {id_, report.outcome, report.applied.size(), modules_json(*catalog_, applied, taken_back)},
       session().facts().synchronous_commit));
   STRATA_STOP_POINT("durable");
   STRATA_TRY(meta_, history_.read_meta(session()));
@@ -334,7 +337,7 @@ RunRecord Run::run_record() const {
                    origin.host,
                    strata_version,
                    origin.build_json,
-                   modules_json(*catalog_, applied_),
+                   modules_json(*catalog_, applied_, {}),
                    {},
                    {},
                    {}};

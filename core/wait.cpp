@@ -51,8 +51,9 @@ Result<std::string> wait_for(const Site& site, const WaitFor& what) {
       if (what.version && !what.version->contains(*parsed))
         return "module " + what.module + " is " + parsed->text() + ", wanted is " + what.version->text();
       for (const auto& [id, record] : applied) {
-        if (id.module == what.module && record.state != MigrationState::applied)
-          return id.text() + " is " + name_of(record.state);
+        if (id.module != what.module || record.state == MigrationState::applied) continue;
+        const auto its_version = parse_version(record.module_version);
+        if (!its_version || *its_version <= *parsed) return id.text() + " is " + name_of(record.state);
       }
       return std::string();
     }

@@ -211,17 +211,15 @@ bool is_of_newer_release(const Catalog& catalog, const AppliedMigration& migrati
   return module != nullptr && version && *version > module->version;
 }
 
-std::map<std::string, std::optional<std::string>> whole_modules(const Catalog& catalog, const Applied& applied) {
-  std::map<std::string, std::optional<std::string>> whole;
+std::map<std::string, std::string> whole_modules(const Catalog& catalog, const Applied& applied) {
+  std::map<std::string, std::string> whole;
   for (const auto& module : catalog.modules()) whole[module.id] = module.version.text();
   for (const auto& status : status_of(catalog, applied)) {
     if (status.status != StatusOfMigration::applied && status.status != StatusOfMigration::unknown)
-      whole[status.id.module] = std::nullopt;
+      whole.erase(status.id.module);
   }
   for (const auto& [id, record] : applied) {
-    const auto module = whole.find(id.module);
-    if (module != whole.end() && module->second && catalog.find(id) == nullptr && is_of_newer_release(catalog, record))
-      whole.erase(module);
+    if (catalog.find(id) == nullptr && is_of_newer_release(catalog, record)) whole.erase(id.module);
   }
   return whole;
 }

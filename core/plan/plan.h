@@ -74,9 +74,9 @@ struct MigrationStatus {
 // Applied by a newer version of its module than the catalog has: this is an older release.
 bool is_of_newer_release(const Catalog& catalog, const AppliedMigration& migration);
 
-// The catalog's modules, each with its version where all that it has is applied, else nullopt. Left out are those that the
+// Those of the catalog's modules of which all is applied, each with its version. Left out are also those that the
 // database has in a newer version: what that one has is not known here.
-std::map<std::string, std::optional<std::string>> whole_modules(const Catalog& catalog, const Applied& applied);
+std::map<std::string, std::string> whole_modules(const Catalog& catalog, const Applied& applied);
 
 // Every migration of the catalog and of the applied set, in the catalog's order, unknown ones last. Never fails over a
 // changed text: that is one of the answers.

@@ -86,6 +86,17 @@ TEST_CASE("wait: a module is there in a version when all that this version has i
   REQUIRE(project.strata({"deploy"}).exit_code == 0);
   CHECK(waits_for("shop>=1.1") == 0);
 
+  // A newer version that fails takes nothing from the older one, whose pods start again at any time.
+  for (const std::string sql : {"SELECT 1 / 0;", "-- strata: no-transaction\nCREATE TABLE half (); SELECT 1 / 0;"}) {
+    project.module("shop", "1.2.0");
+    project.migration("shop/20260104000000_names", sql);
+    CHECK(project.strata({"deploy"}).exit_code != 0);
+    CHECK(waits_for("shop>=1.1") == 0);
+    CHECK(waits_for("shop>=1.2") == 75);
+  }
+  REQUIRE(project.strata({"resolve", "shop/20260104000000_names", "--rolled-back"}).exit_code == 0);
+  CHECK(waits_for("shop>=1.1") == 0);
+
   // Another module's failure is not this one's.
   project.module("shop", "1.2.0");
   project.module("mail", "1.0.0");
@@ -114,6 +125,11 @@ TEST_CASE("wait: a run that was killed before it could say that a module is whol
     CHECK(project.strata({"deploy"}, {{"STRATA_TEST_KILL_AT", point}}).signal == SIGKILL);
     const Arguments gate{"wait", "--module", "shop>=1", "--timeout", "0ms"};
     CHECK(project.strata(gate).exit_code == found);
+    CHECK(project.strata({"deploy"}).exit_code == 0);
+    CHECK(project.strata(gate).exit_code == 0);
+    project.down("shop/20260101000000_items", "DROP TABLE item;");
+    CHECK(project.strata({"down", "--yes"}, {{"STRATA_TEST_KILL_AT", point}}).signal == SIGKILL);
+    CHECK(project.strata(gate).exit_code == 75);
     CHECK(project.strata({"deploy"}).exit_code == 0);
     CHECK(project.strata(gate).exit_code == 0);
     check_settled(project);
