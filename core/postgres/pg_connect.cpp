@@ -22,16 +22,58 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-// libpq has no SQLSTATE for a failed connection, only the server's text. What is not known here may pass: unreachable.
-Error connect_error(const DatabaseAddress& address, std::string_view text) {
+struct Refusal {
+  std::string sqlstate;  // empty: the server, if it was one, did not speak
+  std::string text;
+};
+
+// libpq hands out no SQLSTATE of a failed connection, but PQERRORS_VERBOSE writes it into the text, behind the severity:
+// "FATAL:  28P01: …", and a line with the place in the server's source. Of several hosts the last counts.
+Refusal read_refusal(std::string text) {
+  constexpr std::size_t before = 3;  // ":  "
+  constexpr std::size_t digits = 5;
+  Refusal refusal;
+  for (auto at = text.find(":  "); at != std::string::npos; at = text.find(":  ", at + before)) {
+    const auto state = text.substr(at + before, digits);
+    const bool is_state = state.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos;
+    if (!is_state || text.compare(at + before + digits, 2, ": ") != 0) continue;
+    refusal.sqlstate = state;
+    text.erase(at + before, digits + 2);
+  }
+  for (auto at = text.find("\nLOCATION:  "); at != std::string::npos; at = text.find("\nLOCATION:  "))
+    text.erase(at, text.find('\n', at + 1) - at);
+  refusal.text = std::move(text);
+  return refusal;
+}
+
+// By SQLSTATE, which every language has; by text what has none: libpq's own refusals, and those of poolers. What is not
+// known here may pass: unreachable.
+Error connect_error(const DatabaseAddress& address, std::string verbose) {
+  const auto refusal = read_refusal(std::move(verbose));
+  const std::string_view text = refusal.text;
+  const auto& sqlstate = refusal.sqlstate;
   const auto where = address.described() + " (from " + address.source + ")";
   const auto said = one_line(text, 400);
-  if (contains(text, "authentication failed") || contains(text, "no pg_hba.conf entry") ||
-      contains(text, "no password supplied") || contains(text, "is not permitted to log in")) {
+  if (contains(text, "role \"") && contains(text, "does not exist")) {
+    return {.code = ErrorCode::not_permitted,
+            .message = where + ": " + said,
+            .next = "create the role, or name another user",
+            .sqlstate = sqlstate};
+  }
+  if (sqlstate.substr(0, 2) == "28" || contains(text, "authentication failed") ||
+      contains(text, "no pg_hba.conf entry") || contains(text, "no password supplied") ||
+      contains(text, "is not permitted to log in")) {
+    const auto* const assumed = contains(text, "password authentication failed") ? "28P01" : "28000";
     return {.code = ErrorCode::not_permitted,
             .message = where + " refuses the login: " + said,
             .next = "check user, password and pg_hba.conf of the server",
-            .sqlstate = contains(text, "password authentication failed") ? "28P01" : "28000"};
+            .sqlstate = sqlstate.substr(0, 2) == "28" ? sqlstate : assumed};
+  }
+  if (sqlstate == "42501") {
+    return {.code = ErrorCode::not_permitted,
+            .message = where + " refuses the login: " + said,
+            .next = "as the database's owner: GRANT CONNECT ON DATABASE … TO this user",
+            .sqlstate = sqlstate};
   }
   // Its certificate, or that it has none: nothing that passes, and no reason to talk to it in plain text.
   if (contains(text, "certificate") || contains(text, "does not support SSL") ||
@@ -42,23 +84,19 @@ Error connect_error(const DatabaseAddress& address, std::string_view text) {
         .next =
             "check the host's name, sslrootcert and the server's certificate (its names, its dates, who signed it)"};
   }
-  if (contains(text, "database \"") && contains(text, "does not exist")) {
+  if (sqlstate == "3D000" || (contains(text, "database \"") && contains(text, "does not exist"))) {
     return {.code = ErrorCode::bad_config,
             .message = where + ": " + said,
             .next = "create the database, or name another one",
             .sqlstate = "3D000"};
-  }
-  if (contains(text, "role \"") && contains(text, "does not exist")) {
-    return {.code = ErrorCode::not_permitted,
-            .message = where + ": " + said,
-            .next = "create the role, or name another user"};
   }
   if (contains(text, "invalid") && contains(text, "value")) {
     return {.code = ErrorCode::bad_config, .message = where + ": " + said, .next = "mend the connection parameters"};
   }
   return {.code = ErrorCode::unreachable,
           .message = where + " cannot be reached: " + said,
-          .next = "check that the server runs and that host and port are right; then run the command again"};
+          .next = "check that the server runs and that host and port are right; then run the command again",
+          .sqlstate = sqlstate};
 }
 
 void add_defaults(std::vector<std::pair<std::string, std::string>>& parameters, const std::string& application_name) {
@@ -101,6 +139,7 @@ Result<PgHandle> connect_once(const DatabaseAddress& address, const std::string&
   if (!connection || PQstatus(connection.get()) == CONNECTION_BAD) {
     return fail(connect_error(address, connection ? PQerrorMessage(connection.get()) : "out of memory"));
   }
+  PQsetErrorVerbosity(connection.get(), PQERRORS_VERBOSE);
   const auto deadline = SteadyClock::now() + patience;
   for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK;) {
     if (state == PGRES_POLLING_FAILED) return fail(connect_error(address, PQerrorMessage(connection.get())));
@@ -113,6 +152,7 @@ Result<PgHandle> connect_once(const DatabaseAddress& address, const std::string&
     if (interrupt::signal_number() != 0) return fail(interrupt::error());
     if (waiting[0].revents != 0) state = PQconnectPoll(connection.get());
   }
+  PQsetErrorVerbosity(connection.get(), PQERRORS_DEFAULT);
   PQsetnonblocking(connection.get(), 1);
   return connection;
 }

@@ -4,6 +4,8 @@
 
 #include <pg_query.h>
 
+#include <new>
+
 namespace strata {
 
 namespace {
@@ -24,6 +26,7 @@ std::optional<std::string> parse_tree_of(const std::string& statement) {
   if (!is_short_enough(statement)) return std::nullopt;
   const auto parsed = pg_query_parse(statement.c_str());
   std::optional<std::string> tree;
+  if (parsed.error == nullptr && parsed.parse_tree == nullptr) throw std::bad_alloc();
   if (parsed.error == nullptr) tree = parsed.parse_tree;
   pg_query_free_parse_result(parsed);
   return tree;

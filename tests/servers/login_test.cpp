@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <iostream>
 #include <thread>
 
 namespace fs = std::filesystem;
@@ -221,6 +222,46 @@ void write_certificate(const fs::path& path, X509* certificate) {
 }
 
 }  // namespace
+
+TEST_CASE("login: a refusal is known by its SQLSTATE, in whatever language the server says it", "[servers]") {
+  if (!PostgresServer::is_available()) return;
+  const TempDir locales;
+  fs::permissions(locales.path(), fs::perms(0755));
+  const auto german = (locales.path() / "de_DE.UTF-8").string();
+  if (run({"sh", "-c", "localedef -i de_DE -f UTF-8 \"$1\"", "sh", german}).exit_code != 0) {
+    std::cerr << "SKIPPED: this machine cannot make a German locale; apt install locales\n";
+    return;
+  }
+  setenv("LOCPATH", locales.path().c_str(), 1);
+  PostgresServer server({"-c", "lc_messages=de_DE.UTF-8"});
+  unsetenv("LOCPATH");
+  const auto url = server.create_database();
+  ask(url, "CREATE ROLE stranger LOGIN; REVOKE CONNECT ON DATABASE " + name_in(url) + " FROM PUBLIC");
+  const auto as = [&](const std::string& user) { return url.substr(0, url.find("&user=")) + "&user=" + user; };
+  auto elsewhere = url;
+  elsewhere.replace(elsewhere.find(name_in(url)), name_in(url).size(), "nowhere");
+  struct Login {
+    std::string url;
+    int exit_code;
+    std::string state;
+    std::string german;
+  };
+  for (const Login& login : {Login{as("nobody"), 77, "28000", "existiert nicht"},
+                             Login{as("stranger"), 77, "42501", "keine Berechtigung"},
+                             Login{elsewhere, 78, "3D000", "existiert nicht"}}) {
+    Project project(login.url);
+    write_one(project);
+    for (const Arguments& command : {Arguments{"deploy"}, Arguments{"wait", "--timeout", "20s"}}) {
+      const auto result = project.strata(command);
+      INFO(told(result));
+      CHECK(result.exit_code == login.exit_code);
+      CHECK(contains(result.err, login.german));
+      CHECK(contains(result.err, "[SQLSTATE " + login.state + "]"));
+      CHECK_FALSE(contains(result.err, "LOCATION"));
+      CHECK_FALSE(contains(result.err, "trying again"));
+    }
+  }
+}
 
 TEST_CASE("login: a server that does not prove who it is is refused, 78, and never spoken to in plain text",
           "[servers]") {
