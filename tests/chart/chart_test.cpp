@@ -45,11 +45,12 @@ ProcessResult helm(const std::string& program, Arguments arguments) {
              {.env = {{"HELM_CONFIG_HOME", folder}, {"HELM_CACHE_HOME", folder}, {"HELM_DATA_HOME", folder}}});
 }
 
-// What `settings` render to: the same under each helm.
+// What `settings`, and an image, render to: the same under each helm.
 std::string rendered(const Arguments& settings, const std::string& of = chart) {
   std::string text;
   for (const auto& program : helms()) {
     Arguments arguments{"template", "r", of, "--namespace", "shop"};
+    if (of == chart) arguments.insert(arguments.end(), {"--values", values + "image.yaml"});
     arguments.insert(arguments.end(), settings.begin(), settings.end());
     const auto result = helm(program, arguments);
     INFO(program << "\n" << result.err);
@@ -60,11 +61,12 @@ std::string rendered(const Arguments& settings, const std::string& of = chart) {
   return text;
 }
 
-// Why `settings` are refused; "" where one helm takes them.
+// Why `settings`, with an image, are refused; "" where one helm takes them.
 std::string refusal(const Arguments& settings) {
   std::string why;
   for (const auto& program : helms()) {
     Arguments arguments{"template", "r", chart};
+    if (settings.back().substr(0, 5) != "image") arguments.insert(arguments.end(), {"--values", values + "image.yaml"});
     arguments.insert(arguments.end(), settings.begin(), settings.end());
     const auto result = helm(program, arguments);
     if (result.exit_code == 0) return "";
@@ -127,6 +129,7 @@ const std::vector<Arguments> renders{
     with_file("url.yaml"),
     with_file("full.yaml"),
     with_file("numbers.yaml"),
+    with_file("env-from.yaml"),
     with_file("hmcts.yaml"),
     with_file("hmcts.yaml", {"--set=mode=job"}),
 };
@@ -136,7 +139,7 @@ const std::vector<Arguments> renders{
 TEST_CASE("chart: it lints, and renders alike under helm 3 and 4", "[chart]") {
   for (const auto& settings : renders) {
     for (const auto& program : helms()) {
-      Arguments arguments{"lint", "--strict", chart};
+      Arguments arguments{"lint", "--strict", chart, "--values", values + "image.yaml"};
       arguments.insert(arguments.end(), settings.begin(), settings.end());
       const auto result = helm(program, arguments);
       INFO(result.out << result.err);
@@ -255,6 +258,8 @@ TEST_CASE("chart: a variable stands once: extraEnv's, else environment's, else t
   CHECK(of("extraEnv[0].name=A,extraEnv[0].value=a,extraEnv[1].name=A,extraEnv[1].value=b") ==
         Variables{"DATABASE_URL=own", "STRATA_IMAGE=i", ledger, "A=b"});
   // Kubernetes replaces $(NAME) by what stands before.
+  const auto referred = rendered(with_file("env-from.yaml"));
+  CHECK(referred.find("name: PW\n") < referred.find("$(PW)"));
   CHECK(of("environment.ALL=$(PASSWORD),secrets.PASSWORD.secretRef=s,secrets.PASSWORD.key=k") ==
         Variables{"DATABASE_URL=own", "PASSWORD=s", "ALL=$(PASSWORD)", "STRATA_IMAGE=i", ledger});
 }
@@ -325,7 +330,7 @@ TEST_CASE("chart: the values of hmcts' chart job work as they are", "[chart]") {
         "keyvaultName: \"shared\"\n", "objectName: \"postgres-url\"\n          objectAlias: \"DATABASE_URL\"\n",
         "objectName: \"token-aat\"\n", "name: \"POSTGRES_DATABASE\"\n              value: \"r\"\n",
         "{secretKeyRef: {name: \"postgres-r\", key: \"HOST\"}}", "memory: 512Mi\n", "cpu: 50m\n",
-        "options: [{name: ndots, value: \"3\"}]"}) {
+        "options:\n        - name: ndots\n          value: \"3\"\n"}) {
     INFO(part);
     CHECK(contains(manifests, part));
   }
@@ -414,8 +419,7 @@ TEST_CASE("chart: a wait container needs no ledger, fleet or command, and with w
 TEST_CASE("chart: a fleet is an Indexed Job where it has shards, and one pod where it has not", "[chart]") {
   if (helms().empty()) return;
   const auto one = rendered({"--set=fleet.secretName=tenants"});
-  CHECK(contains(
-      one, "args:\n            - deploy\n            - --fleet\n            - /fleet/targets.toml\n          env:\n"));
+  CHECK(contains(one, "args:\n            - deploy\n            - --fleet\n            - /fleet/targets.toml\n"));
   CHECK(contains(one, "secret: {secretName: \"tenants\"}"));
   CHECK_FALSE(contains(one, "completionMode"));
   const auto four = rendered({"--set=fleet.secretName=tenants,fleet.shards=4,args={deploy,--canary=2}"});
@@ -430,6 +434,71 @@ TEST_CASE("chart: a fleet is an Indexed Job where it has shards, and one pod whe
   const auto init = rendered({"--set=strata.fleet.secretName=tenants,strata.fleet.shards=4"}, app);
   CHECK(contains(init, "- /fleet/targets.toml\n"));
   CHECK_FALSE(contains(init, "--shard"));
+}
+
+TEST_CASE("chart: a deploy in a Job gives up a lock before the Job's deadline takes its log away", "[chart]") {
+  if (helms().empty()) return;
+  CHECK(contains(rendered({}), "args:\n            - deploy\n            - --lock-wait\n            - 1min\n"));
+  for (const std::string own : {"lockWait=", "args={plan,--exit-code}", "args={deploy,--lock-wait=5s}"}) {
+    INFO(own);
+    CHECK_FALSE(contains(rendered({"--set", own}), "1min"));
+  }
+  // All tries and the pauses between them, 10 s and 20 s, end before.
+  CHECK(contains(rendered({}), "backoffLimit: 2\n"));
+  CHECK(contains(rendered({}), "activeDeadlineSeconds: 240\n"));
+}
+
+TEST_CASE("chart: it stands twice in one release, under two aliases, and twice in one pod", "[chart]") {
+  if (helms().empty()) return;
+  const TempDir dir;
+  const auto app = dir.path() / "app";
+  fs::create_directories(app / "charts");
+  fs::create_directories(app / "templates");
+  fs::copy(chart, app / "charts" / "strata", fs::copy_options::recursive);
+  dir.write("app/Chart.yaml",
+            "apiVersion: v2\nname: app\nversion: 1.0.0\ndependencies:\n"
+            "  - {name: strata, version: \"*\", alias: orders}\n  - {name: strata, version: \"*\", alias: billing}\n"
+            "  - {name: strata, version: \"*\", alias: idle, condition: idle.enabled}\n");
+  dir.write(
+      "app/values.yaml",
+      "orders: {image: o:1, networkPolicy: {enabled: true}}\nbilling: {image: b:1, networkPolicy: {enabled: true}}\n"
+      "idle: {enabled: false}\n");
+  dir.write("app/templates/pod.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  initContainers:\n"
+            "{{- range list .Subcharts.orders .Subcharts.billing }}\n"
+            "    {{- include \"strata.waitContainer\" . | nindent 4 }}\n"
+            "    {{- include \"strata.initContainer\" . | nindent 4 }}\n{{- end }}\n  volumes:\n"
+            "{{- range list .Subcharts.orders .Subcharts.billing }}\n"
+            "    {{- include \"strata.volumes\" . | nindent 4 }}\n{{- end }}\n"
+            "  containers: [{name: app, image: \"app:1\"}]\n");
+  const auto manifests = rendered({}, app);
+  INFO(manifests);
+  std::set<std::string> objects;
+  const std::regex object("kind: ([A-Za-z]+)\nmetadata:\n  name: ([^\n]+)\n");
+  int found = 0;
+  for (std::sregex_iterator at(manifests.begin(), manifests.end(), object), end; at != end; ++at, ++found)
+    objects.insert((*at)[1].str() + "/" + (*at)[2].str());
+  CHECK(found == 6);  // twice a Job, its account, its policy
+  CHECK(objects.size() == 6);
+  for (const std::string part : {"- name: orders\n", "- name: billing-wait\n", "- name: orders-ledger\n"}) {
+    INFO(part);
+    CHECK(contains(manifests, part));
+  }
+}
+
+TEST_CASE("chart: a limit is never below its request", "[chart]") {
+  if (helms().empty()) return;
+  const auto resources = [](const std::string& settings) {
+    const auto manifests = rendered({"--set=" + settings});
+    const auto at = manifests.find("resources:\n") + 11;
+    auto text = manifests.substr(at, manifests.find("terminationMessagePolicy") - at);
+    return std::regex_replace(text, std::regex("\\s+"), " ");
+  };
+  CHECK(resources("memoryRequests=512Mi") == " limits: memory: 512Mi requests: cpu: 25m memory: 512Mi ");
+  CHECK(resources("memoryRequests=0.5Gi,memoryLimits=1G") == " limits: memory: 1G requests: cpu: 25m memory: 0.5Gi ");
+  CHECK(resources("cpuLimits=2,cpuRequests=1500m") ==
+        " limits: cpu: 2 memory: 256Mi requests: cpu: 1500m memory: 64Mi ");
+  CHECK(resources("cpuLimits=100m,cpuRequests=1") == " limits: cpu: 1 memory: 256Mi requests: cpu: 1 memory: 64Mi ");
 }
 
 TEST_CASE("chart: values that cannot be meant are refused, by name", "[chart]") {
@@ -457,7 +526,25 @@ TEST_CASE("chart: values that cannot be meant are refused, by name", "[chart]") 
            {"resources.limits.memory=lots", "memory"},
            {"networkPolicy.ports={0}", "ports"},
            {"fleet.shards=0", "shards"},
-           {"podLabels.a=1", "podLabels"}}) {
+           {"podLabels.a=1", "podLabels"},
+           {"image=:1", "image"},
+           {"args={},fleet.secretName=f", "args"},
+           {"extraEnv[0].name=A,extraEnv[0].value=1", "value"},
+           {"resources.limits.memroy=1Gi", "memroy"},
+           {"resources.limits.memory=1.2.3", "memory"},
+           {"fleet.shards=4", "fleet.secretName"},
+           {"mode=job,argocd.phase=Sync", "argocd.phase"},
+           {"keyVaults.v.secrets={A},serviceAccount.annotations.a=b", "the account"},
+           // null, which takes a default away, would be a 0, or a rule without its ports.
+           {"activeDeadlineSeconds=null", "activeDeadlineSeconds"},
+           {"terminationGracePeriodSeconds=null", "terminationGracePeriodSeconds"},
+           {"backoffLimit=null", "backoffLimit"},
+           {"networkPolicy.ports=null", "ports"},
+           {"ledger.sizeLimit=null", "sizeLimit"},
+           {"fleet.key=null", "key"},
+           {"securityContext=null", "securityContext"},
+           {"database=null", "database"},
+           {"wait.timeout=null", "timeout"}}) {
     const auto why = refusal({"--set", setting});
     INFO(setting << "\n" << why);
     CHECK(contains(why, named));

@@ -5,7 +5,7 @@ At most 48 characters: a plain Job adds 11, and the host of an Indexed Job's pod
 A name that had to be changed ends with its digest, so that two that are not the same stay two.
 */}}
 {{- define "strata.name" -}}
-{{- $given := tpl (.Values.releaseNameOverride | default (printf "%s-strata" .Release.Name)) . | lower -}}
+{{- $given := tpl (.Values.releaseNameOverride | default (printf "%s-%s" .Release.Name .Chart.Name)) . | lower -}}
 {{- $name := regexReplaceAll "[^a-z0-9-]+" $given "-" | trunc 48 | trimAll "-" -}}
 {{- if ne $name $given -}}
 {{- $name = printf "%s-%s" (trunc 39 $name | trimSuffix "-") (sha256sum $given | trunc 8) | trimPrefix "-" -}}
@@ -13,8 +13,13 @@ A name that had to be changed ends with its digest, so that two that are not the
 {{- $name -}}
 {{- end }}
 
+{{/* Of containers and their volumes: `strata`, or the alias under which a chart has this one once more. */}}
+{{- define "strata.part" -}}
+{{- regexReplaceAll "[^a-z0-9-]+" (lower .Chart.Name) "-" | trunc 40 | trimAll "-" -}}
+{{- end }}
+
 {{- define "strata.image" -}}
-{{- with .Values.image | default (printf "strata-casebook:%s" .Chart.AppVersion) -}}
+{{- with required "image: name the one with your modules, for example registry.example/shop/strata:1.4.0" .Values.image -}}
 {{- if kindIs "string" . }}{{ . }}{{ else }}{{ .repository }}{{ with .tag }}:{{ . }}{{ end }}{{ with .digest }}@{{ . }}{{ end }}{{ end -}}
 {{- end -}}
 {{- end }}
@@ -27,7 +32,7 @@ app.kubernetes.io/instance: {{ include "strata.name" . | quote }}
 {{- define "strata.labels" -}}
 {{ include "strata.selectorLabels" . }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimAll "-_." }}
 {{- end }}
 
 {{/*

@@ -42,6 +42,11 @@ What comes from Secrets stands first, so that a value can refer to it: postgres:
 {{- $_ := set $extra $entry.name $index -}}
 {{- $_ := unset $env $entry.name -}}
 {{- end -}}
+{{- range $index, $entry := .Values.extraEnv }}
+{{- if and (eq $index (get $extra $entry.name)) (hasKey $entry "valueFrom") }}
+{{ toYaml (list $entry) }}
+{{- end }}
+{{- end }}
 {{- range $name, $entry := $env }}
 {{- if hasKey $entry "secret" }}
 - name: {{ $name | quote }}
@@ -55,12 +60,22 @@ What comes from Secrets stands first, so that a value can refer to it: postgres:
 {{- end }}
 {{- end }}
 {{- range $index, $entry := .Values.extraEnv }}
-{{- if eq $index (get $extra $entry.name) }}
+{{- if and (eq $index (get $extra $entry.name)) (not (hasKey $entry "valueFrom")) }}
 {{ toYaml (list $entry) }}
 {{- end }}
 {{- end }}
 {{- end }}
 
+{{/* A quantity of Kubernetes' as a number: 1500m, 0.5, 512Mi, 1G. */}}
+{{- define "strata.number" -}}
+{{- $text := include "strata.text" . -}}
+{{- $units := dict "n" 1e-9 "u" 1e-6 "m" 1e-3 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "P" 1e15 "E" 1e18 -}}
+{{- $units = merge $units (dict "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 "Pi" 1125899906842624) -}}
+{{- $unit := regexFind "[A-Za-z]+$" $text -}}
+{{- mulf (trimSuffix $unit $text | float64) (get $units $unit | default 1) -}}
+{{- end }}
+
+{{/* A limit below its request, such as the chart's below the user's, would be refused: it is raised. */}}
 {{- define "strata.resources" -}}
 {{- $resources := deepCopy .Values.resources -}}
 {{- range $kind := list "requests" "limits" -}}
@@ -68,6 +83,12 @@ What comes from Secrets stands first, so that a value can refer to it: postgres:
 {{- with index $.Values (printf "%s%s" $what (title $kind)) -}}
 {{- $_ := set $resources $kind (merge (dict $what .) (index $resources $kind | default dict)) -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $what, $limit := $resources.limits -}}
+{{- $request := get ($resources.requests | default dict) $what -}}
+{{- if and $request (gt (include "strata.number" $request | float64) (include "strata.number" $limit | float64)) -}}
+{{- $_ := set $resources.limits $what $request -}}
 {{- end -}}
 {{- end -}}
 {{- toYaml $resources -}}
@@ -82,11 +103,17 @@ What comes from Secrets stands first, so that a value can refer to it: postgres:
 {{- toJson $args -}}
 {{- end }}
 
-{{/* And in a pod of the Job, which has an index where it has a share. */}}
+{{/*
+And in a pod of the Job: it has an index where it has a share, and is deleted, its log with it, at activeDeadlineSeconds. So a
+deploy gives up a lock before, and says who holds it.
+*/}}
 {{- define "strata.jobArgs" -}}
 {{- $args := include "strata.args" . | fromJsonArray -}}
 {{- $shards := int .Values.fleet.shards -}}
 {{- if and .Values.fleet.secretName (gt $shards 1) }}{{ $args = concat $args (list "--shard" (printf "/%d" $shards)) }}{{ end -}}
+{{- if and .Values.lockWait $args (eq (first $args) "deploy") (not (regexMatch "(^| )--lock-wait" (join " " $args))) -}}
+{{- $args = concat $args (list "--lock-wait" .Values.lockWait) -}}
+{{- end -}}
 {{- toJson $args -}}
 {{- end }}
 
@@ -96,13 +123,13 @@ What comes from Secrets stands first, so that a value can refer to it: postgres:
 {{- $name := index . 1 -}}
 {{- with index . 0 -}}
 {{- $mounts := list -}}
-{{- if .Values.ledger }}{{ $mounts = append $mounts (dict "name" "strata-ledger" "mountPath" "/ledger") }}{{ end -}}
+{{- if .Values.ledger }}{{ $mounts = append $mounts (dict "name" (printf "%s-ledger" (include "strata.part" .)) "mountPath" "/ledger") }}{{ end -}}
 {{- range $vault, $info := include "strata.vaults" . | fromJson -}}
 {{- $mount := dict "name" (printf "vault-%s" (lower $vault)) "mountPath" (printf "/mnt/secrets/%s" $vault) "readOnly" true -}}
 {{- $mounts = append $mounts $mount -}}
 {{- end -}}
 {{- if .Values.fleet.secretName -}}
-{{- $mounts = append $mounts (dict "name" "strata-fleet" "mountPath" "/fleet" "readOnly" true) -}}
+{{- $mounts = append $mounts (dict "name" (printf "%s-fleet" (include "strata.part" .)) "mountPath" "/fleet" "readOnly" true) -}}
 {{- end -}}
 {{- $mounts = concat $mounts (.Values.extraVolumeMounts | default list) -}}
 - name: {{ $name }}
@@ -135,7 +162,7 @@ What comes from Secrets stands first, so that a value can refer to it: postgres:
 {{- end }}
 
 {{- define "strata.initContainer" -}}
-{{ include "strata.container" (list . "strata" (include "strata.args" . | fromJsonArray)) }}
+{{ include "strata.container" (list . (include "strata.part" .) (include "strata.args" . | fromJsonArray)) }}
 {{- end }}
 
 {{/*
@@ -162,14 +189,14 @@ wait.urlSecret it has no other database: a file of a vault would count before th
 
 {{- define "strata.waitContainer" -}}
 {{- $context := set (omit . "Values") "Values" (include "strata.waitValues" . | fromJson) -}}
-{{- $args := list "wait" "--timeout" .Values.wait.timeout -}}
+{{- $args := list "wait" "--timeout" (toString .Values.wait.timeout) -}}
 {{- with .Values.wait.module }}{{ $args = concat $args (list "--module" .) }}{{ end -}}
-{{ include "strata.container" (list $context "strata-wait" $args) }}
+{{ include "strata.container" (list $context (printf "%s-wait" (include "strata.part" .)) $args) }}
 {{- end }}
 
 {{- define "strata.volumes" -}}
 {{- if .Values.ledger -}}
-- name: strata-ledger
+- name: {{ include "strata.part" . }}-ledger
   {{- if .Values.ledger.claimName }}
   persistentVolumeClaim: {claimName: {{ .Values.ledger.claimName | quote }}}
   {{- else }}
@@ -185,7 +212,7 @@ wait.urlSecret it has no other database: a file of a vault would count before th
       secretProviderClass: {{ $info.secretProviderClass | default (printf "%s-%s" (include "strata.name" $) (lower $vault)) | quote }}
 {{- end }}
 {{- if .Values.fleet.secretName }}
-- name: strata-fleet
+- name: {{ include "strata.part" . }}-fleet
   secret: {secretName: {{ tpl .Values.fleet.secretName . | quote }}}
 {{- end }}
 {{- with .Values.extraVolumes }}
@@ -230,14 +257,15 @@ spec:
   {{- end }}
   {{- with .Values.dnsConfig }}
   dnsConfig:
-    {{- if .ndots }}
-    options: [{name: ndots, value: {{ .ndots | quote }}}]
+    {{- if hasKey . "ndots" }}
+    {{- $options := append (.options | default list) (dict "name" "ndots" "value" (toString .ndots)) }}
+    {{- toYaml (set (omit . "ndots") "options" $options) | nindent 4 }}
     {{- else }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
   {{- end }}
   containers:
-    {{- include "strata.container" (list . "strata" (include "strata.jobArgs" . | fromJsonArray)) | nindent 4 }}
+    {{- include "strata.container" (list . (include "strata.part" .) (include "strata.jobArgs" . | fromJsonArray)) | nindent 4 }}
   volumes:
     {{- include "strata.volumes" . | nindent 4 }}
 {{- end }}
