@@ -8,7 +8,9 @@
 #include "core/sql/quote.h"
 
 #include <libpq-fe.h>
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 
 #include <algorithm>
 #include <charconv>
@@ -225,12 +227,21 @@ struct PgSession::Impl {
     if (!connected) return is_silence(connected.error()) ? Result<bool>(fail(connected.error())) : Result<bool>(true);
     second.connection = std::move(*connected);
     const auto seen = second.simple(
-        "SELECT coalesce(state, '') FROM pg_catalog.pg_stat_activity WHERE pid = " + std::to_string(facts.backend_pid),
+        "SELECT coalesce(state, ''), coalesce(wait_event, '') FROM pg_catalog.pg_stat_activity WHERE pid = " +
+            std::to_string(facts.backend_pid),
         {}, SteadyClock::now() + silence);
     if (!seen) return seen.error().code == ErrorCode::interrupted ? Result<bool>(true) : fail(seen.error());
     if (seen->refused) return true;
     const auto& rows = seen->results.back();
-    return rows.rows() != 0 && rows.text(0, 0).substr(0, 4) != "idle";
+    if (rows.rows() == 0 || rows.text(0, 0).substr(0, 4) == "idle") return false;
+    // Active is also who waits for the rest of a pipeline, or of COPY data: in vain, where all of it has gone.
+    return rows.text(0, 1) != "ClientRead" || !is_all_sent();
+  }
+
+  // Neither libpq nor the kernel has anything left that the other end did not take.
+  bool is_all_sent() const {
+    int queued = 0;
+    return PQflush(connection.get()) == 0 && ioctl(PQsocket(connection.get()), SIOCOUTQ, &queued) == 0 && queued == 0;
   }
 
   // What has become of a request to cancel. libpq's call ends when the server hangs up, which may be never: it is left

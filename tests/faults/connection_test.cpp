@@ -201,6 +201,24 @@ TEST_CASE("connection: an answer that gets lost while the connection stays is as
   check_done_once(project);
 }
 
+TEST_CASE("connection: a COMMIT that gets lost on its way while the connection stays is missed, and the run goes on",
+          "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  Proxy proxy(PostgresServer::shared().socket_folder());
+  Project project;
+  write_counted(project);
+  const auto direct = project.url();
+  proxy.cut(Cut::lost, 2);
+  project.set_url(proxy.url_of(name_in(direct)));
+  const auto result = project.strata({"deploy"});
+  INFO(told(result));
+  CHECK(result.exit_code == 0);
+  CHECK(proxy.cuts() == 1);
+  project.set_url(direct);
+  check_settled(project);
+  check_done_once(project);
+}
+
 TEST_CASE("connection: a statement that takes its time is waited for, though the server says nothing meanwhile",
           "[faults]") {
   if (!PostgresServer::is_available()) return;

@@ -75,7 +75,7 @@ std::string refusal() {
 }  // namespace
 
 const char* name_of(Cut cut) {
-  constexpr std::array names{"none", "before", "inside", "delivered", "hidden", "swallowed", "held"};
+  constexpr std::array names{"none", "before", "inside", "delivered", "hidden", "swallowed", "held", "lost"};
   return names[static_cast<std::size_t>(cut)];
 }
 
@@ -235,6 +235,7 @@ bool Proxy::take_from_client(Link& link) {
   std::array<char, 65536> part;
   const auto got = recv(link.client, part.data(), part.size(), 0);
   if (got <= 0) return false;
+  if (link.deaf) return true;
   link.from_client.append(part.data(), static_cast<std::size_t>(got));
   return forward(link);
 }
@@ -269,6 +270,11 @@ bool Proxy::forward(Link& link) {
         if (how_ == Cut::before || how_ == Cut::inside) {
           ++cuts_;
           return false;
+        }
+        if (how_ == Cut::lost) {
+          ++cuts_;
+          link.deaf = true;
+          return true;
         }
         link.closing = how_ != Cut::none;
       }

@@ -22,6 +22,7 @@ enum class Cut {
   hidden,     // the server gets the COMMIT and goes on as if nothing was; the client's side is closed
   swallowed,  // the client's side is closed when the server has answered
   held,       // nothing is cut: the answer to the COMMIT comes late
+  lost,       // nothing is cut: from the COMMIT on the server hears nothing any more
 };
 const char* name_of(Cut cut);
 
@@ -60,6 +61,7 @@ class Proxy {
     int client = -1;
     int server = -1;
     bool started = false;                                // past the start-up messages
+    bool deaf = false;                                   // `lost`: what the client says goes nowhere
     bool closing = false;                                // the COMMIT is on its way: act when its pipeline is at an end
     std::string from_client;                             // not yet a whole message
     std::string from_server;                             // since the COMMIT
