@@ -137,6 +137,16 @@ Result<RunReport> resolve_migration(const Site& site, const Catalog& catalog, co
   STRATA_TRY(const auto script, read_script(text, migration == nullptr ? "" : migration->path,
                                             migration != nullptr && migration->directives.no_transaction));
   const auto record = is_known ? found->second : AppliedMigration{};
+  if (resolution == Resolution::rolled_back) {
+    // Of a newer version than the one that is whole here it takes nothing from that one. Prisma's folder has no versions.
+    std::optional<Version> whole;
+    const auto its_version = in_prisma ? std::nullopt : parse_version(record.module_version);
+    if (its_version) {
+      STRATA_TRY(const auto last, run.history().read_module_version(run.session(), id.module));
+      if (last) whole = parse_version(*last);
+    }
+    if (!whole || *its_version <= *whole) run.may_take_back({id.module});
+  }
   return change_history(run, {id.text()}, {text}, [&]() -> Result<void> {
     if (!is_known && resolution == Resolution::applied) {
       STRATA_TRY(auto adoption, adoption_of(*migration));

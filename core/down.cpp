@@ -90,17 +90,22 @@ Result<RunReport> down(const Site& site, const Catalog& catalog, const DownOptio
     report.outcome = "nothing undone";
     return report;
   }
+  std::vector<const Migration*> repeatables;  // they run again, since what they show may have changed
+  for (const auto* migration : catalog.order()) {
+    if (migration->kind == MigrationKind::repeatable && run.applied().count(migration->id) != 0)
+      repeatables.push_back(migration);
+  }
+  std::set<std::string> modules;
+  for (const auto* list : {&undone, &repeatables}) {
+    for (const auto* migration : *list) modules.insert(migration->id.module);
+  }
+  run.may_take_back(std::move(modules));
   STRATA_CHECK(run.begin(subjects, texts, {}));
   outer_watcher.on_planned(undone.size());
   Watch watch(site, outer_watcher);
   watch.attach(run.session());
   const auto execution = run.execute_options(true);
   Executor executor(run.session(), run.history(), run.chain(), run.identity(), execution, site.clock, watch.watcher());
-  std::vector<const Migration*> repeatables;
-  for (const auto* migration : catalog.order()) {
-    if (migration->kind == MigrationKind::repeatable && run.applied().count(migration->id) != 0)
-      repeatables.push_back(migration);
-  }
   for (std::size_t i = 0; i < undone.size() && !report.stopped_by; ++i) {
     auto reverted = executor.revert(*undone[i], catalog.module_of(*undone[i]), scripts[i], repeatables);
     if (reverted) {

@@ -21,11 +21,19 @@ using std::chrono::milliseconds;
 
 // What runs so far said of a module holds until something of it is taken back: what a newer version of it lacks, be it
 // for a failure, takes nothing from the older one.
-std::string modules_json(const Catalog& catalog, const Applied& applied, const std::vector<AppliedStep>& taken_back) {
-  nlohmann::json modules = nlohmann::json::object();
-  for (const auto& step : taken_back) modules[step.id.module] = nullptr;
-  for (const auto& [id, version] : whole_modules(catalog, applied)) modules[id] = version;
+std::string modules_json(const std::map<std::string, std::string>& whole, const std::set<std::string>& taken_back) {
+  nlohmann::json modules = whole;
+  for (const auto& id : taken_back) modules.emplace(id, nullptr);
   return modules.dump();
+}
+
+// Whether something of a module was applied before, and is not now.
+bool lacks(const Applied& now, const Applied& before, const std::string& module) {
+  return std::any_of(before.begin(), before.end(), [&](const auto& row) {
+    const auto found = now.find(row.first);
+    return row.first.module == module && row.second.state == MigrationState::applied &&
+           (found == now.end() || found->second.state != MigrationState::applied);
+  });
 }
 
 }  // namespace
@@ -212,7 +220,7 @@ Result<void> Run::end_idle(RunReport& report) {
   if (meta_) {
     STRATA_CHECK(session().query("SET synchronous_commit = off"));
     if (auto recorded = history_.record_idle_run(session(), run_record()); !recorded) {
-      STRATA_CHECK(refuse_foreign_history());  // which may know why
+      if (recorded.error().code == ErrorCode::not_permitted) STRATA_CHECK(refuse_foreign_history());  // it knows why
       return fail(std::move(recorded.error()));
     }
     if (site_.ledger != nullptr && wants_snapshot(*site_.ledger, *meta_, site_.clock))
@@ -230,10 +238,12 @@ Result<void> Run::end(RunReport& report) {
   }
   STRATA_CHECK(leave_migrations());
   STRATA_TRY(const auto applied, history_.read_applied(session()));
-  const auto taken_back = command_ == "down" ? report.applied : std::vector<AppliedStep>();
-  STRATA_CHECK(history_.finish_run(
-      session(), {id_, report.outcome, report.applied.size(), modules_json(*catalog_, applied, taken_back)},
-      session().facts().synchronous_commit));
+  auto taken_back = taken_back_;
+  // What failed before it took anything has taken nothing; what a person gave up is given up.
+  if (command_ == "down") std::erase_if(taken_back, [&](const auto& id) { return !lacks(applied, applied_, id); });
+  const auto modules = modules_json(whole_modules(*catalog_, applied), taken_back);
+  STRATA_CHECK(history_.finish_run(session(), {id_, report.outcome, report.applied.size(), modules},
+                                   session().facts().synchronous_commit));
   STRATA_STOP_POINT("durable");
   STRATA_TRY(meta_, history_.read_meta(session()));
   if (site_.ledger != nullptr) {
@@ -337,7 +347,8 @@ RunRecord Run::run_record() const {
                    origin.host,
                    strata_version,
                    origin.build_json,
-                   modules_json(*catalog_, applied_, {}),
+                   taken_back_.empty() ? modules_json(whole_modules(*catalog_, applied_), {})
+                                       : modules_json({}, taken_back_),
                    {},
                    {},
                    {}};

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -78,6 +79,9 @@ class Run {
   std::int64_t next_position() const;  // behind all that is applied
   ExecuteOptions execute_options(bool fsync_each) const;
 
+  // Before begin(): something of these modules may be taken back. From then on, until a run finds them whole again, strata
+  // wait --module lets nobody pass for them; also where this run is killed.
+  void may_take_back(std::set<std::string> modules) { taken_back_ = std::move(modules); }
   // Intent (ledger), then the run's row, then what Prisma has applied: from here on the database changes.
   Result<void> begin(const std::vector<std::string>& subjects, const std::vector<std::string_view>& texts,
                      const Digest& plan_digest);
@@ -128,6 +132,7 @@ class Run {
   std::optional<PrismaSide> prisma_;
   std::optional<RunLock> prisma_lock_;
   RunIdentity identity_;
+  std::set<std::string> taken_back_;
   std::optional<RunRecord> record_;  // of a run that began
 };
 

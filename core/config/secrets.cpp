@@ -43,6 +43,9 @@ Result<std::map<std::string, std::string>> read_secrets(const std::string& folde
   for (const auto& vault : vaults) {
     STRATA_TRY(const auto files, list(vault, false));
     for (const auto& path : files) {
+      std::error_code ignored;
+      if (!fs::is_regular_file(path, ignored) && fs::exists(path, ignored))
+        return fail(ErrorCode::bad_config, "the secret " + path.string() + " is no file", "mount it as one");
       STRATA_TRY(auto content,
                  read_file(path.string(), "a secret: check that it is mounted, and readable for this user",
                            most_config_bytes, ErrorCode::bad_config));

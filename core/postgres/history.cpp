@@ -158,9 +158,9 @@ Result<std::vector<History::StoredEvent>> History::read_events(PgSession& sessio
 
 Result<std::optional<std::string>> History::read_module_version(PgSession& session, const std::string& module) const {
   STRATA_TRY(const auto rows,
-             session.query("SELECT CASE WHEN finished_at IS NOT NULL THEN modules ->> $1 END FROM " + schema_ +
-                               ".run WHERE (finished_at IS NOT NULL OR command = 'down') AND "
-                               "pg_catalog.jsonb_exists(modules, $1) "
+             session.query("SELECT modules ->> $1 FROM " + schema_ +
+                               ".run WHERE pg_catalog.jsonb_exists(modules, $1) AND "
+                               "(finished_at IS NOT NULL OR modules ->> $1 IS NULL) "
                                "ORDER BY coalesce(finished_at, started_at) DESC LIMIT 1",
                            {module}));
   if (rows.rows() == 0 || rows.is_null(0, 0)) return std::optional<std::string>();

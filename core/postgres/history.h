@@ -45,7 +45,7 @@ struct RunRecord {
   std::string host;
   std::string strata_version;
   std::string build_json;    // {"commit":…,"image":…,"pipeline":…}: what the environment tells
-  std::string modules_json;  // {"cases":"1.4.0","shop":null}: whole in the database; null: something was taken back
+  std::string modules_json;  // {"cases":"1.4.0","shop":null}: whole in the database; null: something is taken back
   Digest plan_digest{};
   std::string ledger;  // uuid; empty: none
   ChainHead ledger_head;
@@ -113,7 +113,7 @@ class History {
   };
   Result<std::vector<StoredEvent>> read_events(PgSession& session, std::int64_t from_seq) const;
   // In which version a module is whole here, as the last run says that knows; nullopt: it never was, or something of it
-  // was taken back, or may have been: by a `down` that has not ended.
+  // was taken back, or may have been, by a run that has not ended.
   Result<std::optional<std::string>> read_module_version(PgSession& session, const std::string& module) const;
   // Of `ids` those that the events say were applied or begun, and not undone since: what must have a row. Each with the
   // number of that event.

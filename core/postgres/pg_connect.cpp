@@ -27,17 +27,19 @@ struct Refusal {
   std::string text;
 };
 
-// libpq hands out no SQLSTATE of a failed connection, but PQERRORS_VERBOSE writes it into the text, behind the severity:
-// "FATAL:  28P01: …", and a line with the place in the server's source. Of several hosts the last counts.
+// libpq hands out no SQLSTATE of a failed connection, but PQERRORS_VERBOSE writes it into the text, behind the
+// severity: "FATAL:  28P01: …", and a line with the place in the server's source. Of several the first counts: what
+// follows it is the same host without TLS, or one more host.
 Refusal read_refusal(std::string text) {
   constexpr std::size_t before = 3;  // ":  "
   constexpr std::size_t digits = 5;
   Refusal refusal;
   for (auto at = text.find(":  "); at != std::string::npos; at = text.find(":  ", at + before)) {
     const auto state = text.substr(at + before, digits);
-    const bool is_state = state.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos;
+    const bool is_state = state.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos &&
+                          state.find_first_of("0123456789") != std::string::npos;
     if (!is_state || text.compare(at + before + digits, 2, ": ") != 0) continue;
-    refusal.sqlstate = state;
+    if (refusal.sqlstate.empty()) refusal.sqlstate = state;
     text.erase(at + before, digits + 2);
   }
   for (auto at = text.find("\nLOCATION:  "); at != std::string::npos; at = text.find("\nLOCATION:  "))
@@ -46,33 +48,35 @@ Refusal read_refusal(std::string text) {
   return refusal;
 }
 
-// By SQLSTATE, which every language has; by text what has none: libpq's own refusals, and those of poolers. What is not
-// known here may pass: unreachable.
+// By SQLSTATE, which every language has; by text what has none, or a pooler's 08P01 for everything. What is not known
+// here may pass: unreachable.
 Error connect_error(const DatabaseAddress& address, std::string verbose) {
   const auto refusal = read_refusal(std::move(verbose));
   const std::string_view text = refusal.text;
   const auto& sqlstate = refusal.sqlstate;
   const auto where = address.described() + " (from " + address.source + ")";
   const auto said = one_line(text, 400);
-  if (contains(text, "role \"") && contains(text, "does not exist")) {
+  const bool is_plain = sqlstate.empty() || sqlstate.substr(0, 2) == "08";
+  const bool is_login = sqlstate.substr(0, 2) == "28";
+  if ((is_plain || is_login) && contains(text, "role \"") && contains(text, "does not exist")) {
     return {.code = ErrorCode::not_permitted,
             .message = where + ": " + said,
             .next = "create the role, or name another user",
             .sqlstate = sqlstate};
   }
-  if (sqlstate.substr(0, 2) == "28" || contains(text, "authentication failed") ||
-      contains(text, "no pg_hba.conf entry") || contains(text, "no password supplied") ||
-      contains(text, "is not permitted to log in")) {
+  if (is_login ||
+      (is_plain && (contains(text, "authentication failed") || contains(text, "no pg_hba.conf entry") ||
+                    contains(text, "no password supplied") || contains(text, "is not permitted to log in")))) {
     const auto* const assumed = contains(text, "password authentication failed") ? "28P01" : "28000";
     return {.code = ErrorCode::not_permitted,
             .message = where + " refuses the login: " + said,
             .next = "check user, password and pg_hba.conf of the server",
-            .sqlstate = sqlstate.substr(0, 2) == "28" ? sqlstate : assumed};
+            .sqlstate = is_login ? sqlstate : assumed};
   }
   if (sqlstate == "42501") {
     return {.code = ErrorCode::not_permitted,
             .message = where + " refuses the login: " + said,
-            .next = "as the database's owner: GRANT CONNECT ON DATABASE … TO this user",
+            .next = "grant this user what is missing: CONNECT ON DATABASE, or the right that the message names",
             .sqlstate = sqlstate};
   }
   // Its certificate, or that it has none: nothing that passes, and no reason to talk to it in plain text.
@@ -84,7 +88,7 @@ Error connect_error(const DatabaseAddress& address, std::string verbose) {
         .next =
             "check the host's name, sslrootcert and the server's certificate (its names, its dates, who signed it)"};
   }
-  if (sqlstate == "3D000" || (contains(text, "database \"") && contains(text, "does not exist"))) {
+  if (sqlstate == "3D000" || (is_plain && contains(text, "database \"") && contains(text, "does not exist"))) {
     return {.code = ErrorCode::bad_config,
             .message = where + ": " + said,
             .next = "create the database, or name another one",

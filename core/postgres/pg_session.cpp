@@ -36,8 +36,11 @@ constexpr milliseconds look_around{500};
 constexpr milliseconds short_deadline{15'000};  // for the set-up of a session, which never takes long
 constexpr milliseconds silence{5'000};          // then the server is asked whether it still works on what it was sent
 constexpr milliseconds second_look{1'000};      // … and once more, since the answer may be on its way
-constexpr std::size_t most_notices = 100;       // for one batch: a loop may raise millions
-constexpr std::size_t longest_text = 8'192;     // of each part of a message, which may be megabytes
+// Whatever lies between (a sidecar, a tunnel) may take all at once and pass it on slowly.
+constexpr milliseconds on_its_way{25'000};   // as tcp_user_timeout
+constexpr std::size_t slowest_upload = 32;   // bytes in a millisecond
+constexpr std::size_t most_notices = 100;    // for one batch: a loop may raise millions
+constexpr std::size_t longest_text = 8'192;  // of each part of a message, which may be megabytes
 
 struct FreeResult {
   void operator()(PGresult* result) const { PQclear(result); }
@@ -124,7 +127,9 @@ struct PgSession::Impl {
   std::size_t notices = 0;
   SteadyClock::time_point ask_at{};  // when the silence has lasted too long
   int bad_answers = 0;               // in a row
-  bool committing = false;           // all answers but COMMIT's have come
+  std::size_t request_bytes = 0;     // of what was sent last
+  SteadyClock::time_point rest_arrives_by{};
+  bool committing = false;  // all answers but COMMIT's have come
   bool lost = false;
   SteadyClock::time_point hang_up_at = SteadyClock::time_point::max();
   bool signal_answered = false;  // a signal cancels one statement; what tidies up after it must not be cancelled
@@ -203,6 +208,7 @@ struct PgSession::Impl {
 
   void listen_from(SteadyClock::time_point now) {
     ask_at = now + silence;
+    rest_arrives_by = now + on_its_way + milliseconds(request_bytes / slowest_upload);
     bad_answers = 0;
   }
 
@@ -234,8 +240,9 @@ struct PgSession::Impl {
     if (seen->refused) return true;
     const auto& rows = seen->results.back();
     if (rows.rows() == 0 || rows.text(0, 0).substr(0, 4) == "idle") return false;
-    // Active is also who waits for the rest of a pipeline, or of COPY data: in vain, where all of it has gone.
-    return rows.text(0, 1) != "ClientRead" || !is_all_sent();
+    // Active is also who waits for the rest of a pipeline, or of COPY data: in vain, where all of it has gone and has
+    // had its time to arrive.
+    return rows.text(0, 1) != "ClientRead" || !is_all_sent() || SteadyClock::now() < rest_arrives_by;
   }
 
   // Neither libpq nor the kernel has anything left that the other end did not take.
@@ -317,6 +324,7 @@ struct PgSession::Impl {
     BatchOutcome outcome;
     notices = 0;
     committing = false;
+    request_bytes = sql.size() + copy_data.value_or(std::string_view()).size();
     if (PQsendQuery(connection.get(), sql.c_str()) == 0) return broken();
     if (without_rows) take_rows_one_by_one();
     const auto began = SteadyClock::now();
@@ -407,7 +415,10 @@ struct PgSession::Impl {
   Result<void> pipeline(const std::vector<Request>& requests, std::size_t from, std::size_t to, BatchOutcome& outcome) {
     if (PQenterPipelineMode(connection.get()) == 0) return broken();
     const bool commits = requests[to - 1].sql == "COMMIT";
+    request_bytes = 0;
     for (std::size_t i = from; i < to; ++i) {
+      request_bytes += requests[i].sql.size();
+      for (const auto& value : requests[i].parameters) request_bytes += value ? value->size() : 0;
       // All answers before COMMIT's are wanted at once: whoever has them knows that the COMMIT is in flight.
       if (commits && i + 1 == to && PQsendFlushRequest(connection.get()) == 0) return broken();
       std::vector<const char*> values;

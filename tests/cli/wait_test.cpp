@@ -97,6 +97,17 @@ TEST_CASE("wait: a module is there in a version when all that this version has i
   REQUIRE(project.strata({"resolve", "shop/20260104000000_names", "--rolled-back"}).exit_code == 0);
   CHECK(waits_for("shop>=1.1") == 0);
 
+  // What a down left half done, and a person gave up, is gone as well.
+  project.migration("shop/20260104000000_names", "CREATE TABLE names (); CREATE TABLE more ();");
+  project.down("shop/20260104000000_names", "-- strata: no-transaction\nDROP TABLE names; SELECT 1 / 0;");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  CHECK(waits_for("shop>=1.2") == 0);
+  CHECK(project.strata({"down", "--yes"}).exit_code != 0);
+  CHECK(waits_for("shop>=1.2") == 75);
+  project.ask("DROP TABLE more; DROP TABLE half");
+  REQUIRE(project.strata({"resolve", "shop/20260104000000_names", "--rolled-back"}).exit_code == 0);
+  CHECK(waits_for("shop>=1.2") == 75);
+
   // Another module's failure is not this one's.
   project.module("shop", "1.2.0");
   project.module("mail", "1.0.0");
@@ -134,6 +145,49 @@ TEST_CASE("wait: a run that was killed before it could say that a module is whol
     CHECK(project.strata(gate).exit_code == 0);
     check_settled(project);
   }
+}
+
+TEST_CASE("wait: what down takes back shuts the gates of whom it takes it from, from its beginning, and no others'",
+          "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  for (const bool is_killed : {false, true}) {
+    Project project;
+    for (const std::string module : {"shop", "mail", "desk"}) project.module(module, "1.0.0");
+    project.migration("desk/20260101000000_tickets", "CREATE TABLE ticket (id int);");
+    project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+    project.down("shop/20260101000000_items", "DROP TABLE item CASCADE;");
+    project.repeatable("mail/items", "CREATE VIEW items AS SELECT id FROM item;");
+    REQUIRE(project.strata({"deploy"}).exit_code == 0);
+    // As when somebody goes back: the catalog has something that is not applied.
+    project.module("shop", "1.1.0");
+    project.migration("shop/20260102000000_prices", "ALTER TABLE item ADD price int;");
+    const auto waits_for = [&](const std::string& module) {
+      return project.strata({"wait", "--module", module + ">=1.0", "--timeout", "0ms"}).exit_code;
+    };
+    CHECK(waits_for("shop") == 0);
+    if (is_killed)
+      CHECK(project.strata({"down", "--yes"}, {{"STRATA_TEST_KILL_AT", "committed"}}).signal == SIGKILL);
+    else
+      CHECK(project.strata({"down", "--yes"}).exit_code == 0);
+    CHECK(waits_for("shop") == 75);
+    CHECK(waits_for("mail") == 75);  // its view ran on that table
+    CHECK(waits_for("desk") == 0);
+    CHECK(project.strata({"deploy"}).exit_code == 0);
+    for (const std::string module : {"shop", "mail", "desk"}) CHECK(waits_for(module) == 0);
+  }
+}
+
+TEST_CASE("wait: a down that fails before it took anything back shuts no gate", "[cli]") {
+  if (!PostgresServer::is_available()) return;
+  Project project;
+  project.module("shop", "1.0.0");
+  project.migration("shop/20260101000000_items", "CREATE TABLE item (id int);");
+  project.down("shop/20260101000000_items", "DROP TABLE item; SELECT 1 / 0;");
+  REQUIRE(project.strata({"deploy"}).exit_code == 0);
+  project.module("shop", "1.1.0");
+  project.migration("shop/20260102000000_prices", "ALTER TABLE item ADD price int;");
+  CHECK(project.strata({"down", "--yes"}).exit_code == 1);
+  CHECK(project.strata({"wait", "--module", "shop>=1.0", "--timeout", "0ms"}).exit_code == 0);
 }
 
 TEST_CASE("wait: a lock on the history is waited for like anything else", "[cli]") {

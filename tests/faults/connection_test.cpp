@@ -219,6 +219,27 @@ TEST_CASE("connection: a COMMIT that gets lost on its way while the connection s
   check_done_once(project);
 }
 
+TEST_CASE("connection: a COMMIT that is on its way for long, since something between passes it on late, is waited for",
+          "[faults]") {
+  if (!PostgresServer::is_available()) return;
+  Proxy proxy(PostgresServer::shared().socket_folder());
+  Project project;
+  write_counted(project);
+  const auto direct = project.url();
+  proxy.delay(2, std::chrono::seconds(14));
+  project.set_url(proxy.url_of(name_in(direct)));
+  const auto result = project.strata({"deploy"});
+  INFO(told(result));
+  CHECK(result.exit_code == 0);
+  CHECK(proxy.cuts() == 1);
+  CHECK(result.elapsed > std::chrono::seconds(14));
+  CHECK_FALSE(contains(result.err, "connection broke"));
+  CHECK_FALSE(contains(result.err, "as the history says"));
+  project.set_url(direct);
+  check_settled(project);
+  check_done_once(project);
+}
+
 TEST_CASE("connection: a statement that takes its time is waited for, though the server says nothing meanwhile",
           "[faults]") {
   if (!PostgresServer::is_available()) return;

@@ -330,6 +330,19 @@ TEST_CASE("login: a server that does not prove who it is is refused, 78, and nev
   INFO(told(right));
   CHECK(right.exit_code == 0);
   CHECK(ask(direct, "SELECT ssl, version IN ('TLSv1.2', 'TLSv1.3') FROM seen") == "t|t");
+
+  // Where only TLS is let in, libpq tries once more without, and is refused for that: what counts is what came first, so
+  // that a password that is replaced in its file is waited for.
+  ask(server.url(), "CREATE ROLE somebody LOGIN PASSWORD 'first'");
+  std::ofstream(server.data_folder() / "pg_hba.conf")
+      << "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
+  ask(server.url(), "SELECT pg_reload_conf()");
+  project.write("url", "postgresql://somebody:wr0ng@127.0.0.1:" + std::to_string(server.port()) + "/" + name_in(direct));
+  const auto wrong = project.strata({"deploy", "--url", "file:url", "--connect-timeout", "1s"});
+  INFO(told(wrong));
+  CHECK(wrong.exit_code == 77);
+  CHECK(contains(wrong.err, "[SQLSTATE 28P01]"));
+  CHECK(contains(wrong.err, "trying again"));
 }
 
 TEST_CASE("login: libpq's variables lead nowhere beside a database that was named, and doctor lists them",

@@ -75,7 +75,7 @@ std::string refusal() {
 }  // namespace
 
 const char* name_of(Cut cut) {
-  constexpr std::array names{"none", "before", "inside", "delivered", "hidden", "swallowed", "held", "lost"};
+  constexpr std::array names{"none", "before", "inside", "delivered", "hidden", "swallowed", "held", "lost", "late"};
   return names[static_cast<std::size_t>(cut)];
 }
 
@@ -130,6 +130,12 @@ void Proxy::hold(int which, milliseconds how_long) {
   how_long_ = how_long;
 }
 
+void Proxy::delay(int which, milliseconds how_long) {
+  cut(Cut::late, which);
+  const std::scoped_lock lock(mutex_);
+  how_long_ = how_long;
+}
+
 void Proxy::be_silent(bool silent) {
   silent_ = silent;
   wake();
@@ -143,9 +149,11 @@ void Proxy::freeze(bool frozen) {
 int Proxy::time_to_release() const {
   auto soonest = milliseconds(-1);
   for (const auto& [key, link] : links_) {
-    if (link.held_until == SteadyClock::time_point()) continue;
-    const auto left = std::chrono::ceil<milliseconds>(std::max(link.held_until - SteadyClock::now(), {}));
-    if (soonest.count() < 0 || left < soonest) soonest = left;
+    for (const auto until : {link.held_until, link.deaf_until}) {
+      if (until == SteadyClock::time_point() || until == SteadyClock::time_point::max()) continue;
+      const auto left = std::chrono::ceil<milliseconds>(std::max(until - SteadyClock::now(), {}));
+      if (soonest.count() < 0 || left < soonest) soonest = left;
+    }
   }
   return static_cast<int>(soonest.count());
 }
@@ -172,6 +180,10 @@ void Proxy::work() {
     std::array<char, 16> ignored;
     if (waiting[0].revents != 0 && read(wake_[0], ignored.data(), ignored.size()) < 0) return;
     for (auto& [key, link] : links_) {
+      if (link.deaf_until != SteadyClock::time_point() && SteadyClock::now() >= link.deaf_until) {
+        link.deaf_until = {};
+        forward(link);
+      }
       if (link.held_until == SteadyClock::time_point() || SteadyClock::now() < link.held_until) continue;
       link.held_until = {};
       link.closing = false;
@@ -235,9 +247,8 @@ bool Proxy::take_from_client(Link& link) {
   std::array<char, 65536> part;
   const auto got = recv(link.client, part.data(), part.size(), 0);
   if (got <= 0) return false;
-  if (link.deaf) return true;
   link.from_client.append(part.data(), static_cast<std::size_t>(got));
-  return forward(link);
+  return link.deaf_until != SteadyClock::time_point() || forward(link);
 }
 
 bool Proxy::forward(Link& link) {
@@ -271,9 +282,10 @@ bool Proxy::forward(Link& link) {
           ++cuts_;
           return false;
         }
-        if (how_ == Cut::lost) {
+        if (how_ == Cut::lost || how_ == Cut::late) {
           ++cuts_;
-          link.deaf = true;
+          link.deaf_until = how_ == Cut::lost ? SteadyClock::time_point::max() : SteadyClock::now() + how_long_;
+          link.from_client.insert(0, message);
           return true;
         }
         link.closing = how_ != Cut::none;

@@ -23,6 +23,7 @@ enum class Cut {
   swallowed,  // the client's side is closed when the server has answered
   held,       // nothing is cut: the answer to the COMMIT comes late
   lost,       // nothing is cut: from the COMMIT on the server hears nothing any more
+  late,       // nothing is cut: the COMMIT is taken, and what follows it, and passed on late
 };
 const char* name_of(Cut cut);
 
@@ -40,6 +41,8 @@ class Proxy {
   void cut(Cut how, int which, std::size_t bytes = 0);
   // … and the answer to it held back for so long.
   void hold(int which, std::chrono::milliseconds how_long);
+  // … and itself passed on so late.
+  void delay(int which, std::chrono::milliseconds how_long);
   int cuts() const { return cuts_; }        // how often that has happened since; for `held`: answers that wait
   int commits() const { return commits_; }  // seen since
   int cancels() const { return cancels_; }  // requests to cancel a statement, on whichever connection, since then
@@ -61,7 +64,7 @@ class Proxy {
     int client = -1;
     int server = -1;
     bool started = false;                                // past the start-up messages
-    bool deaf = false;                                   // `lost`: what the client says goes nowhere
+    std::chrono::steady_clock::time_point deaf_until{};  // `lost`, `late`: what the client says stays in from_client
     bool closing = false;                                // the COMMIT is on its way: act when its pipeline is at an end
     std::string from_client;                             // not yet a whole message
     std::string from_server;                             // since the COMMIT

@@ -31,7 +31,10 @@ Runners run_at_once(const CountedProject& counted, int count, milliseconds apart
   }
   for (const auto& process : processes) {
     const auto result = process->wait();
-    tally.check(result.exit_code == 0, told(result));
+    // Without the lock one may also find that another one was faster, and leaves it to that.
+    const bool is_beaten = environment.count("STRATA_TEST_NO_LOCK") != 0 && result.exit_code == 65 &&
+                           contains(result.err, "the history has moved on");
+    tally.check(result.exit_code == 0 || is_beaten, told(result));
     const auto report = nlohmann::json::parse(result.out, nullptr, false);
     const auto applied = report.is_object() ? report.value("applied", nlohmann::json::array()).size() : 0;
     runners.applied_all += applied == counted.size();
