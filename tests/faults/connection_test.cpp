@@ -183,61 +183,54 @@ TEST_CASE("connection: a server that accepts and stays silent is given up within
   check_done_once(project);
 }
 
+namespace {
+
+// What write_counted() has, deployed through `proxy`: whatever that does, all of it is done once.
+ProcessResult deploy_counted(const Proxy& proxy) {
+  Project project;
+  write_counted(project);
+  const auto direct = project.url();
+  project.set_url(proxy.url_of(name_in(direct)));
+  auto result = project.strata({"deploy"});
+  INFO(told(result));
+  CHECK(result.exit_code == 0);
+  project.set_url(direct);
+  check_settled(project);
+  check_done_once(project);
+  return result;
+}
+
+}  // namespace
+
 TEST_CASE("connection: an answer that gets lost while the connection stays is asked for, and the run goes on",
           "[faults]") {
   if (!PostgresServer::is_available()) return;
   Proxy proxy(PostgresServer::shared().socket_folder());
-  Project project;
-  write_counted(project);
-  const auto direct = project.url();
   proxy.hold(2, std::chrono::minutes(10));
-  project.set_url(proxy.url_of(name_in(direct)));
-  const auto result = project.strata({"deploy"});
-  INFO(told(result));
-  CHECK(result.exit_code == 0);
+  const auto result = deploy_counted(proxy);
   CHECK(contains(result.err, "shop/20260102000000_items was committed, as the history says"));
-  project.set_url(direct);
-  check_settled(project);
-  check_done_once(project);
 }
 
 TEST_CASE("connection: a COMMIT that gets lost on its way while the connection stays is missed, and the run goes on",
           "[faults]") {
   if (!PostgresServer::is_available()) return;
   Proxy proxy(PostgresServer::shared().socket_folder());
-  Project project;
-  write_counted(project);
-  const auto direct = project.url();
   proxy.cut(Cut::lost, 2);
-  project.set_url(proxy.url_of(name_in(direct)));
-  const auto result = project.strata({"deploy"});
-  INFO(told(result));
-  CHECK(result.exit_code == 0);
+  deploy_counted(proxy);
   CHECK(proxy.cuts() == 1);
-  project.set_url(direct);
-  check_settled(project);
-  check_done_once(project);
 }
 
 TEST_CASE("connection: a COMMIT that is on its way for long, since something between passes it on late, is waited for",
           "[faults]") {
   if (!PostgresServer::is_available()) return;
   Proxy proxy(PostgresServer::shared().socket_folder());
-  Project project;
-  write_counted(project);
-  const auto direct = project.url();
   proxy.delay(2, std::chrono::seconds(14));
-  project.set_url(proxy.url_of(name_in(direct)));
-  const auto result = project.strata({"deploy"});
+  const auto result = deploy_counted(proxy);
   INFO(told(result));
-  CHECK(result.exit_code == 0);
   CHECK(proxy.cuts() == 1);
   CHECK(result.elapsed > std::chrono::seconds(14));
   CHECK_FALSE(contains(result.err, "connection broke"));
   CHECK_FALSE(contains(result.err, "as the history says"));
-  project.set_url(direct);
-  check_settled(project);
-  check_done_once(project);
 }
 
 TEST_CASE("connection: a statement that takes its time is waited for, though the server says nothing meanwhile",
