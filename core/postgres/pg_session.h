@@ -6,6 +6,7 @@
 
 #include "core/base/result.h"
 #include "core/config/database_address.h"
+#include "core/postgres/server_message.h"
 
 #include <array>
 #include <chrono>
@@ -18,17 +19,6 @@
 #include <vector>
 
 namespace strata {
-
-// What the server said: an error or a notice. Texts are as they came: print them through printable().
-struct ServerMessage {
-  std::string severity;
-  std::string sqlstate;
-  std::string message;
-  std::string detail;
-  std::string hint;
-  std::string context;
-  int position = 0;  // in characters of the statement, from 1; 0: none
-};
 
 class QueryResult {
  public:
@@ -143,10 +133,6 @@ class PgSession {
                                               std::optional<std::chrono::milliseconds> limit);
   std::unique_ptr<Impl> impl_;
 };
-
-// The Error for a refusal, by its SQLSTATE: sql_failed, lock_unavailable (55P03), connection_lost (57P0x, 08),
-// not_permitted (42501), refused by strata's own functions (ST…); detail and hint on lines of their own.
-Error to_error(const ServerMessage& message);
 
 std::string bytea_literal(std::string_view bytes);  // \x… in text form, for a parameter of type bytea
 
